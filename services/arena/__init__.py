@@ -1,0 +1,1 @@
+"""HabitArena: habits, battles, live standings, on days that are right."""

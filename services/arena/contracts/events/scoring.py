@@ -1,0 +1,76 @@
+"""Events of `scoring.standings` (keyed by battle) and `scoring.streaks` (keyed by user)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from arena.contracts.ids import BattleId, HabitId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """One line of a leaderboard; equal ranks are shared (1, 2, 2, 4)."""
+
+    user_id: UserId
+    rank: int
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandingsChanged:
+    """All rows of a battle's leaderboard as of a change; `revision` grows by one a change."""
+
+    battle_id: BattleId
+    revision: int
+    as_of: datetime
+    rows: tuple[StandingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BattleScored:
+    """The last word on a battle: the result document (`contracts.result`) and its hash."""
+
+    battle_id: BattleId
+    result: dict[str, Any]
+    result_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreakExtended:
+    """The streak grew to `length` (days, or weeks for `times_per_week`)."""
+
+    user_id: UserId
+    habit_id: HabitId
+    length: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class StreakAtRisk:
+    """The current day (or week) ends at `deadline` and is not met yet."""
+
+    user_id: UserId
+    habit_id: HabitId
+    length: int
+    day: date
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StreakBroken:
+    """`day` ended unmet; `length` is what was lost."""
+
+    user_id: UserId
+    habit_id: HabitId
+    length: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class StreakRestored:
+    """A late fact or a correction healed a broken streak; `length` is what it is now."""
+
+    user_id: UserId
+    habit_id: HabitId
+    length: int
+    day: date
