@@ -1,0 +1,69 @@
+"""Group commit: what waits is written in one transaction, each command answered after the commit, a bad one failing alone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from arena.chassis.db.unit_of_work import UnitOfWork, Units
+
+C = TypeVar("C")
+R = TypeVar("R")
+
+
+class Coalescer(Generic[C, R]):
+    """Collects commands of concurrent requests and runs them as one batch in one unit of work.
+
+    `act` answers each command with a result, or with the exception that is its alone; should it raise, the batch is halved.
+    """
+
+    def __init__(
+        self, units: Units, act: Callable[[UnitOfWork, Sequence[C]], Awaitable[Sequence[R | Exception]]], *, most: int = 500
+    ) -> None:
+        self._units = units
+        self._act = act
+        self._most = most
+        self._waiting: list[tuple[C, asyncio.Future[R]]] = []
+        self._flusher: asyncio.Task[None] | None = None
+
+    async def submit(self, command: C) -> R:
+        """The command's result, once it is durable.
+
+        Raises whatever is wrong with this command, or the database's trouble when nothing could be written.
+        """
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((command, future))
+        if self._flusher is None or self._flusher.done():
+            self._flusher = asyncio.create_task(self._flush())
+        return await future
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            await self._settle(batch)
+
+    async def _settle(self, batch: Sequence[tuple[C, asyncio.Future[R]]]) -> None:
+        try:
+            async with self._units.begin() as uow:
+                outcomes = await self._act(uow, [command for command, _ in batch])
+        except Exception as wrong:  # noqa: BLE001 - it becomes the answer of whoever caused it
+            await self._halve(batch, wrong)
+            return
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            _answer(future, outcome)
+
+    async def _halve(self, batch: Sequence[tuple[C, asyncio.Future[R]]], wrong: Exception) -> None:
+        if len(batch) == 1:
+            _answer(batch[0][1], wrong)
+            return
+        middle = len(batch) // 2
+        await self._settle(batch[:middle])
+        await self._settle(batch[middle:])
+
+
+def _answer(future: "asyncio.Future[R]", outcome: R | Exception) -> None:
+    if future.done():  # the client went away; what it asked for is durable all the same
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)

@@ -1,0 +1,193 @@
+"""The consumer runner: micro-batches, every event takes effect once, what cannot be applied parks its key.
+
+Effects, emitted events and the positions of a batch go in one transaction. The position rows are locked first, so of two
+runners that read the same batch one finds that the other was there and reads again.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from arena.chassis.bus import parking, positions
+from arena.chassis.bus.catalogue import RawRecord, Recorded, UnknownEvent
+from arena.chassis.bus.source import EventSource
+from arena.chassis.db.provision import LogDefinition
+from arena.chassis.db.unit_of_work import UnitOfWork, Units
+
+_log = structlog.get_logger(__name__)
+
+Handler = Callable[[UnitOfWork, Sequence[Recorded[Any]]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """Who reads which log, and what each event type makes happen; types without a handler are passed over."""
+
+    name: str
+    log: LogDefinition
+    handlers: Mapping[type, Handler]
+    batch: int = 2000
+    attempts: int = 3
+    """How often a single event is tried before its key is parked."""
+
+
+class Stale(Exception):
+    """The stored positions are not those the batch was read at: another runner was here."""
+
+
+class Gap(Exception):
+    """Positions are missing: an event was lost, or the log was cut. The partition stops; someone must look."""
+
+
+@dataclass(slots=True)
+class ConsumerRunner:
+    """Runs one consumer over one source."""
+
+    units: Units
+    consumer: Consumer
+    source: EventSource
+    muted: bool = False
+    on_applied: Callable[[int], None] = lambda _: None
+    """Told the number of events after each committed batch."""
+    poll: float = 0.5
+    cursors: dict[int, int] = field(default_factory=dict)
+    halted: set[int] = field(default_factory=set)
+    _known: dict[str, type] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Read and apply until cancelled. Trouble with the database pauses (with backoff), it never skips."""
+        pause = 0.05
+        while True:
+            try:
+                if not await self.step():
+                    await self.source.wait(self.poll)
+                pause = 0.05
+            except Stale:
+                self.cursors = {}
+            except (OperationalError, InterfaceError, OSError, TimeoutError) as trouble:
+                _log.warning("consumer_paused", consumer=self.consumer.name, seconds=pause, error=str(trouble).splitlines()[0])
+                self.cursors = {}
+                await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter, not a secret
+                pause = min(pause * 2, 5.0)
+
+    async def step(self) -> int:
+        """Apply one batch and answer how many events it had; 0 when there is nothing to read."""
+        if not self.cursors:
+            self.cursors = await positions.load(self.units, self.consumer.name, self.consumer.log.number, await self.source.partitions())
+        wanted = {p: at for p, at in self.cursors.items() if p not in self.halted}
+        batch = self._contiguous(await self.source.read(wanted, self.consumer.batch))
+        if batch:
+            await self._apply(batch)
+            self.on_applied(len(batch))
+        return len(batch)
+
+    async def drain(self) -> int:
+        """Apply all there is; answers how many events."""
+        total = 0
+        while applied := await self.step():
+            total += applied
+        return total
+
+    def _contiguous(self, batch: Sequence[RawRecord]) -> list[RawRecord]:
+        """The records that continue the cursors without a gap; what was applied already is dropped."""
+        cursors, fine = dict(self.cursors), []
+        for record in batch:
+            following = cursors[record.partition] + 1
+            if record.position < following or record.partition in self.halted:
+                continue
+            if record.position > following:
+                self.halted.add(record.partition)
+                _log.critical("log_gap", consumer=self.consumer.name, partition=record.partition, expected=following, found=record.position)
+                continue
+            cursors[record.partition] = record.position
+            fine.append(record)
+        return fine
+
+    async def _apply(self, batch: Sequence[RawRecord]) -> None:
+        """Apply in one transaction; on failure halve until what fails stands alone. Prefixes first: positions stay prefixes."""
+        try:
+            await self._transact(batch)
+        except (OperationalError, InterfaceError, Stale):
+            raise
+        except DBAPIError as wrong:
+            if wrong.connection_invalidated:
+                raise
+            await self._bisect(batch, wrong)
+        except Exception as wrong:  # noqa: BLE001 - whatever a handler raises is this event's trouble, not the runner's
+            await self._bisect(batch, wrong)
+
+    async def _bisect(self, batch: Sequence[RawRecord], wrong: Exception) -> None:
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            await self._apply(batch[:middle])
+            await self._apply(batch[middle:])
+        else:
+            await self._retry_or_park(batch[0], wrong)
+
+    async def _retry_or_park(self, record: RawRecord, wrong: Exception) -> None:
+        for attempt in range(1, self.consumer.attempts):
+            await asyncio.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
+            try:
+                await self._transact([record])
+            except (OperationalError, InterfaceError, Stale):
+                raise
+            except Exception as again:  # noqa: BLE001 - as above: counted, then parked with its reason
+                wrong = again
+            else:
+                return
+        reason = f"{type(wrong).__name__}: {wrong}"[:2000]
+        await self._transact([record], reason=reason)
+        _log.error("event_parked", consumer=self.consumer.name, key=record.key, type=record.type, reason=reason)
+
+    async def _transact(self, batch: Sequence[RawRecord], *, reason: str | None = None) -> None:
+        """One transaction for a batch; with a `reason` its single record is parked instead of applied."""
+        name, topic = self.consumer.name, self.consumer.log.number
+        last = {record.partition: (record.position, record.at) for record in batch}
+        async with self.units.begin() as uow:
+            if self.muted:
+                uow.mute()
+            stored = await positions.lock(uow, name, topic, last)
+            if any(stored.get(p) != self.cursors[p] for p in last):
+                raise Stale
+            parked_keys = await parking.keys(uow, name, topic, {record.key for record in batch})
+            waiting = [record for record in batch if reason is not None or record.key in parked_keys]
+            if waiting:
+                await parking.park(uow, name, topic, waiting, reason=reason, attempts=self.consumer.attempts)
+            await self.handle(uow, [record for record in batch if reason is None and record.key not in parked_keys])
+            uow.advance(name, topic, last)
+        self.cursors.update({p: position for p, (position, _) in last.items()})
+
+    async def handle(self, uow: UnitOfWork, records: Sequence[RawRecord]) -> None:
+        """Decode and hand over, in stages that keep the order of each key and make few, large calls."""
+        for handler, events in stages(self._handled(uow, records)):
+            await handler(uow, events)
+
+    def _handled(self, uow: UnitOfWork, records: Sequence[RawRecord]) -> Iterator[tuple[Handler, Recorded[Any]]]:
+        handlers = {event.__name__: handler for event, handler in self.consumer.handlers.items()}
+        registered = {event.__name__ for event in self.consumer.log.events}
+        topic, decode = self.consumer.log.number, uow.catalogue.decode
+        for record in records:
+            if (handler := handlers.get(record.type)) is not None:
+                yield handler, Recorded(decode(topic, record), record.partition, record.position, record.at, record.key)
+            elif record.type not in registered:
+                raise UnknownEvent(f"{self.consumer.log.name} has no event type {record.type!r}")
+
+
+def stages(handled: Iterator[tuple[Handler, Recorded[Any]]]) -> list[tuple[Handler, list[Recorded[Any]]]]:
+    """Group by handler without changing the order of any key.
+
+    An event goes into the latest stage of its key, or the next one when the handler changes; different keys may overtake one another.
+    """
+    groups: dict[tuple[int, Handler], list[Recorded[Any]]] = {}
+    reached: dict[str, tuple[int, Handler]] = {}
+    for handler, event in handled:
+        stage, before = reached.get(event.key, (0, handler))
+        place = (stage if before is handler or before == handler else stage + 1, handler)
+        reached[event.key] = place
+        groups.setdefault(place, []).append(event)
+    return [(handler, groups[stage, handler]) for stage, handler in sorted(groups, key=lambda place: place[0])]

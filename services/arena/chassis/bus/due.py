@@ -1,0 +1,146 @@
+"""The due runner: claims what is due by the database clock, in batches, in the transaction of its effects.
+
+So each due time takes effect once: late when nobody was there, never twice, and by one runner of several (`skip locked`).
+"""
+
+import asyncio
+import contextlib
+import random
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from arena.chassis.db.unit_of_work import UnitOfWork, Units
+
+_log = structlog.get_logger(__name__)
+
+DueHandler = Callable[[UnitOfWork, Sequence[str]], Awaitable[None]]
+
+_CLAIM = """
+with claimed as (
+  select kind, key from due where at <= clock_timestamp() and kind = any(:kinds) order by at limit :most for update skip locked
+)
+delete from due d using claimed c where (d.kind, d.key) = (c.kind, c.key) returning d.kind, d.key, d.at, d.attempts"""
+
+
+@dataclass(slots=True)
+class DueRunner:
+    """Acts on the due times of one service; `handlers` by kind, each given the keys that are due."""
+
+    units: Units
+    handlers: Mapping[str, DueHandler]
+    batch: int = 500
+    poll: float = 1.0
+    muted: bool = False
+    on_late: Callable[[float], None] = lambda _: None
+    """Told the lateness (seconds) of each batch's oldest due time."""
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """Something was scheduled; look again."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Act until cancelled; between the acts sleep until the next due time, at most the poll interval."""
+        pause = 0.05
+        while True:
+            try:
+                self._woken.clear()
+                if not await self.step():
+                    await self._sleep(await self._until_next())
+                pause = 0.05
+            except (OperationalError, InterfaceError, OSError, TimeoutError) as trouble:
+                _log.warning("due_runner_paused", seconds=pause, error=str(trouble).splitlines()[0])
+                await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter, not a secret
+                pause = min(pause * 2, 5.0)
+
+    async def step(self) -> int:
+        """Claim and act on one batch; answers how many."""
+        try:
+            return await self._act(self.batch)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # noqa: BLE001 - one bad key must not hold up the others: they are tried one by one
+            return await self._one_by_one()
+
+    async def _act(self, most: int) -> int:
+        async with self.units.begin() as uow:
+            if self.muted:
+                uow.mute()
+            claimed = await self._claim(uow, most)
+            by_kind: defaultdict[str, list[str]] = defaultdict(list)
+            for row in claimed:
+                by_kind[row.kind].append(row.key)
+            for kind, keys in sorted(by_kind.items()):
+                await self.handlers[kind](uow, sorted(keys))
+        if claimed:
+            self.on_late(max(0.0, (uow.now - min(row.at for row in claimed)).total_seconds()))
+        return len(claimed)
+
+    async def _one_by_one(self) -> int:
+        """Act on each due time alone; what fails again is put off with backoff, and said."""
+        done = 0
+        for kind, key in await self._peek():
+            try:
+                async with self.units.begin() as uow:
+                    if self.muted:
+                        uow.mute()
+                    if await self._take(uow, kind, key):
+                        await self.handlers[kind](uow, [key])
+                done += 1
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:  # noqa: BLE001 - this key's trouble is logged and put off; the next one has its turn
+                _log.exception("due_failed", kind=kind, key=key)
+                await self._put_off(kind, key)
+        return done
+
+    async def _claim(self, uow: UnitOfWork, most: int) -> Sequence[Any]:
+        return (await uow.connection.execute(text(_CLAIM), {"kinds": list(self.handlers), "most": most})).all()
+
+    async def _peek(self) -> list[tuple[str, str]]:
+        async with self.units.begin(read_only=True) as uow:
+            rows = await uow.connection.execute(
+                text("select kind, key from due where at <= clock_timestamp() and kind = any(:kinds) order by at limit :most"),
+                {"kinds": list(self.handlers), "most": self.batch},
+            )
+            return [(row.kind, row.key) for row in rows]
+
+    async def _take(self, uow: UnitOfWork, kind: str, key: str) -> bool:
+        taken = await uow.connection.execute(
+            text("delete from due where kind = :kind and key = :key and at <= clock_timestamp() returning 1"), {"kind": kind, "key": key}
+        )
+        return taken.first() is not None
+
+    async def _put_off(self, kind: str, key: str) -> None:
+        async with self.units.begin() as uow:
+            await uow.connection.execute(
+                text(
+                    "update due set attempts = attempts + 1, at = clock_timestamp() + least(power(2, attempts), 300) * interval '1 second' "
+                    "where kind = :kind and key = :key"
+                ),
+                {"kind": kind, "key": key},
+            )
+
+    async def _until_next(self) -> float:
+        async with self.units.begin(read_only=True) as uow:
+            row = (
+                await uow.connection.execute(
+                    text("select min(at) as at, clock_timestamp() as now from due where kind = any(:kinds)"), {"kinds": list(self.handlers)}
+                )
+            ).one()
+        return self.poll if row.at is None else min(self.poll, max(0.0, _seconds(row.now, row.at)))
+
+    async def _sleep(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds()

@@ -1,0 +1,75 @@
+"""Where a consumer reads a log: the Protocol, and its source over the log's tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from arena.chassis.bus.bell import Bell
+from arena.chassis.bus.catalogue import RawRecord
+
+_READ = "select * from log.read(%s::smallint, %s::smallint[], %s::bigint[], %s::integer)"
+
+
+class EventSource(Protocol):
+    """A log as a consumer sees it: total order and gapless positions within a partition, none between partitions."""
+
+    async def partitions(self) -> frozenset[int]:
+        """The partitions this consumer is to read now."""
+
+    async def read(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
+        """Up to about `most` records that follow the given position of each partition, ordered by (partition, position)."""
+
+    async def heads(self) -> Mapping[int, int]:
+        """The last position of each partition."""
+
+    async def wait(self, seconds: float) -> None:
+        """Return when there may be something new, at the latest after `seconds`."""
+
+
+class PostgresSource:
+    """Reads a log's tables through `log.read`; woken by the bell, with the caller's time limit as fallback poll."""
+
+    def __init__(self, engine: AsyncEngine, topic: int, partitions: Sequence[int], bell: Bell) -> None:
+        self._engine = engine
+        self._topic = topic
+        self._partitions = frozenset(partitions)
+        self._bell = bell
+        self._ticket = bell.ticket(topic)
+
+    async def partitions(self) -> frozenset[int]:
+        """All the partitions it was made for."""
+        return self._partitions
+
+    async def read(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
+        """Shares `most` evenly among the partitions, so that a long backlog in one does not starve the others."""
+        self._ticket = self._bell.ticket(self._topic)
+        partitions = sorted(after)
+        each = max(1, -(-most // max(1, len(partitions))))
+        async with self._engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            cursor = await driver.execute(_READ, (self._topic, partitions, [after[p] for p in partitions], each), binary=True)
+            rows = await cursor.fetchall()
+        records = [RawRecord(*row) for row in rows]
+        records.sort(key=_place)
+        return records
+
+    async def heads(self) -> Mapping[int, int]:
+        """As the head rows stand now."""
+        return await read_heads(self._engine, self._topic)
+
+    async def wait(self, seconds: float) -> None:
+        """Until the bell rings for this log after the last read began."""
+        await self._bell.wait(self._topic, self._ticket, seconds)
+
+
+async def read_heads(engine: AsyncEngine, topic: int) -> dict[int, int]:
+    """The last position of each partition of a log."""
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("select partition, position from log.heads(cast(:topic as smallint))"), {"topic": topic})
+        return {row.partition: row.position for row in rows}
+
+
+def _place(record: RawRecord) -> tuple[int, int]:
+    return record.partition, record.position

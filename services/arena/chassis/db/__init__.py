@@ -1,0 +1,1 @@
+"""The database: engines, roles and schemas, migrations, the unit of work."""
