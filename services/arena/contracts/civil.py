@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from arena.contracts.battle_spec import Disambiguation
@@ -16,6 +17,9 @@ from arena.contracts.habit import Weekday
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
+_NUMBERS = {weekday: weekday.number for weekday in Weekday}
+_DATE_LINE = timedelta(hours=20)
+"""More than any daylight saving, less than any crossing of the date line."""
 
 
 class UnknownZone(ValueError):
@@ -35,6 +39,7 @@ def use_tzdata_wheel() -> None:
     zoneinfo.reset_tzpath(())
     ZoneInfo.clear_cache()
     _zone.cache_clear()
+    _skips_days.cache_clear()
 
 
 @lru_cache(maxsize=1)
@@ -96,9 +101,7 @@ def resolve(wall: datetime, zone: str, disambiguation: Disambiguation = Disambig
 
 def lived(day: date, zone: str, day_start: int) -> bool:
     """Whether any instant maps to this civil day (Apia never lived 2011-12-30 with a day start of 00:00)."""
-    before, after = _offsets(_start_of(day, day_start), zone)
-    # Only a gap over the day's first moment can swallow the day; all others are decided without a search.
-    return before >= after or day_bounds(day, zone, day_start) is not None
+    return not _skips_days(zone) or day_bounds(day, zone, day_start) is not None
 
 
 def day_bounds(day: date, zone: str, day_start: int) -> tuple[datetime, datetime] | None:
@@ -121,7 +124,17 @@ def day_end(day: date, zone: str, day_start: int) -> datetime:
 
 def week_of(day: date, week_start: Weekday) -> date:
     """The first day of the week that holds this day."""
-    return day - timedelta(days=(day.weekday() - week_start.number) % 7)
+    return day - timedelta(days=(day.weekday() - _NUMBERS[week_start]) % 7)
+
+
+@lru_cache(maxsize=1024)
+def _skips_days(zone: str) -> bool:
+    """Whether the zone ever crossed the date line westwards, which alone can swallow a whole day: hardly any did, and streaks ask often.
+
+    The years are those before which zones kept local mean time and after which their rules no longer change.
+    """
+    offsets = [_offset_at(datetime(year, 1, 15), _zone(zone)) for year in range(1840, 2100)]  # noqa: DTZ001 - naive UTC, as below
+    return any(after - before > _DATE_LINE for before, after in pairwise(offsets))
 
 
 def _start_of(day: date, day_start: int) -> datetime:
