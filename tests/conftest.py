@@ -1,0 +1,83 @@
+"""What holds for all tests: a test that cannot run here is skipped, and named with what it needs, in the closing lines.
+
+ARENA_SKIPS_FAIL=1 (set by `make check-all`) turns every skip into a failure.
+"""
+
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+REASONS = {
+    "browser": "browser: no chromium on the PATH (Debian: apt-get install chromium)",
+    "real_data": "real data: ARENA_REAL_DATA does not name a folder of real exports",
+}
+
+
+def lacking() -> dict[str, str]:
+    """The markers whose tests cannot run here, each with its reason."""
+    data = os.environ.get("ARENA_REAL_DATA")
+    present = {
+        "browser": any(shutil.which(name) for name in CHROMIUM),
+        "real_data": bool(data) and Path(str(data)).is_dir(),
+    }
+    return {marker: reason for marker, reason in REASONS.items() if not present[marker]}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as skipped what needs something that is not here."""
+    for marker, reason in lacking().items():
+        for item in items:
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def skips_fail() -> bool:
+    return os.environ.get("ARENA_SKIPS_FAIL") == "1"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where nothing may be skipped, a skip is a failure that says why it was one."""
+    report = yield
+    if skips_fail() and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and ARENA_SKIPS_FAIL=1: {why(report)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a file that skips itself as a whole."""
+    report = yield
+    if skips_fail() and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} was skipped, and ARENA_SKIPS_FAIL=1: {why(report)}"
+    return report
+
+
+def why(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """The reason that a skip gave."""
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return reason.removeprefix("Skipped: ")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was skipped, and what for, and what was left to the long suites."""
+    skipped: dict[str, list[str]] = defaultdict(list)
+    for report in terminalreporter.stats.get("skipped", []):
+        skipped[why(report)].append(report.nodeid)
+    left = len(terminalreporter.stats.get("deselected", []))
+    if not skipped and not left:
+        return
+    terminalreporter.section("not run")
+    for reason, nodes in sorted(skipped.items()):
+        terminalreporter.write_line(f"skipped {len(nodes)} · {reason}")
+        for node in nodes:
+            terminalreporter.write_line(f"    {node}")
+    if left:
+        terminalreporter.write_line(f"left out {left} · not chosen by -m or -k (make check-all runs the long suites)")
