@@ -7,6 +7,11 @@ BIN := .venv/bin
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
+# COVERAGE=1 measures what the tests reach; the runs add up until `make coverage-report` reads them.
+MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
+# The parts of check-all, in order; a part is a target of its own.
+PARTS := lint test slow coverage-report
+
 ## --- for people ---
 # Each set-up holds the one before it: embedded ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
 .PHONY: setup setup-embedded setup-browser setup-dev up demo
@@ -23,11 +28,15 @@ demo: setup-embedded ## import generated exports (or FILE=export), a battle of s
 
 .PHONY: test
 test: setup-browser ## set up what is needed and run the tests; names what it had to skip
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" $(MEASURE)
 
 ## --- for developers ---
-.PHONY: check lint generate check-generated lock lock-upgrade clean
+.PHONY: check check-all lint slow coverage coverage-report system-packages
 check: lint test ## all that must hold before a commit (12 minutes at most)
+
+check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
+	@rm -rf build/coverage build/junit
+	@COVERAGE=1 $(BIN)/python -m tools.parts $(PARTS)
 
 lint: setup-dev ## ruff, mypy, import contracts, generated files
 	$(BIN)/ruff check
@@ -36,6 +45,21 @@ lint: setup-dev ## ruff, mypy, import contracts, generated files
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory check-generated
 
+slow: setup-dev ## the long suites
+	$(BIN)/pytest -m slow $(MEASURE)
+
+coverage: setup-dev ## run all suites and tell what they reach (85 % at least)
+	@rm -rf build/coverage
+	@$(MAKE) --no-print-directory test slow coverage-report COVERAGE=1
+
+coverage-report: setup-dev ## tell what the measured runs reached
+	@mkdir -p build/coverage
+	$(BIN)/coverage report
+
+system-packages: setup-dev
+	@$(BIN)/python -m tools.system_packages
+
+.PHONY: generate check-generated lock lock-upgrade clean
 generate: setup-dev ## write the generated files again
 	@$(BIN)/python -m tools.generate
 
