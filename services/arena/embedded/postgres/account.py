@@ -53,6 +53,14 @@ def server_account() -> Account:
     return Account(entry.pw_uid, entry.pw_gid, name, switched=True)
 
 
+def account_for(pgdata: Path) -> Account:
+    """Return the account for a cluster that may exist: root runs a user's cluster as that user, so that it stays usable by both."""
+    owner = pgdata.stat().st_uid if os.geteuid() == 0 and pgdata.exists() else 0
+    if owner == 0:
+        return server_account()
+    return Account(owner, pgdata.stat().st_gid, _name_of(owner), switched=True)
+
+
 def require_entry(account: Account, folder: Path) -> None:
     """Refuse when the account cannot enter `folder`, and say which command opens the way; no mode is ever changed here.
 

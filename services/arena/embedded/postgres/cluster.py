@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from arena.embedded.postgres.account import Account
-from arena.embedded.postgres.endpoint import ADMIN
+from arena.embedded.postgres.endpoint import ADMIN, PORT
+from arena.embedded.postgres.files import write_whole
 from arena.embedded.postgres.postmaster import ENVIRONMENT, launched
 from arena.embedded.postgres.programs import Programs
 from arena.embedded.postgres.refusals import ServerFailed, disk_full
@@ -23,12 +24,10 @@ _INITDB = (
     "--data-checksums",
 )
 ACCESS = "# Written by HabitArena at every start. One way in: the Unix socket, with a password.\nlocal all all scram-sha-256\n"
+_DURABLE = {"fsync": "on", "full_page_writes": "on"}
 SETTINGS: Mapping[str, str] = {
-    "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "password_encryption": "scram-sha-256",
-    "fsync": "on",
-    "full_page_writes": "on",
     "synchronous_commit": "on",
     "allow_alter_system": "off",  # or a setting stored by ALTER SYSTEM would win over this file
     "max_connections": "60",
@@ -91,25 +90,15 @@ def configure(account: Account, pgdata: Path, sockets: Path, changes: Mapping[st
     """Write postgresql.conf and pg_hba.conf, whole, so that every start has the settings of this version."""
     settings = {**SETTINGS, "unix_socket_directories": str(sockets), **(changes or {})}
     lines = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
-    _write(account, pgdata / "postgresql.conf", "# Written by HabitArena at every start.\n" + "\n".join(lines) + "\n")
-    _write(account, pgdata / "pg_hba.conf", ACCESS)
+    write_whole(pgdata / "postgresql.conf", "# Written by HabitArena at every start.\n" + "\n".join(lines) + "\n", account)
+    write_whole(pgdata / "pg_hba.conf", ACCESS, account)
 
 
-def server_command(programs: Programs, pgdata: Path) -> list[str]:
-    """Return the command that runs the server of `pgdata`."""
-    return [programs.postgres, "-D", str(pgdata), "-p", "5432"]
+def server_command(programs: Programs, pgdata: Path, *, durable: bool = True) -> list[str]:
+    """Return the command that runs the server of `pgdata`; no file in the folder can take durability or privacy back."""
+    forced = {"listen_addresses": ""} | (_DURABLE if durable else {})
+    return [programs.postgres, "-D", str(pgdata), "-p", str(PORT), *(f"--{name}={value}" for name, value in forced.items())]
 
 
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
-
-
-def _write(account: Account, path: Path, text: str) -> None:
-    """Replace a file in a folder that belongs to the server's account, without following what lies there."""
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    with new.open("x") as file:
-        file.write(text)
-    new.chmod(0o600)
-    account.give(new)
-    new.replace(path)

@@ -29,6 +29,7 @@ class Postmaster:
 
     def __init__(self, command: Sequence[str], account: Account, log: Path) -> None:
         self._command = launched(account, FAST, command)
+        self._account = account
         self._log = log
         self._log_start = log.stat().st_size if log.exists() else 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -84,7 +85,9 @@ class Postmaster:
 
     def _own(self) -> None:
         try:
-            with self._log.open("ab") as log:
+            descriptor = os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(descriptor, "ab") as log:
+                self._account.give(self._log)
                 # A session of its own: Ctrl-C in the terminal is for the parent, which ends the server in its turn.
                 self._process = subprocess.Popen(  # noqa: S603 - the command is made by this package
                     self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=ENVIRONMENT, start_new_session=True

@@ -28,7 +28,7 @@ def wait_until_ready(postmaster: Postmaster, endpoint: Endpoint, log: Path, inte
     """
     began = told = time.monotonic()
     pause = 0.01
-    while not _answers(endpoint):
+    while not answers(endpoint):
         if interrupted.is_set():
             raise StartInterrupted("The start of PostgreSQL was interrupted.")
         if postmaster.wait(pause):
@@ -59,7 +59,12 @@ def failure(postmaster: Postmaster, log: Path) -> PostgresRefused:
     )
 
 
-def _answers(endpoint: Endpoint) -> bool:
+def answers(endpoint: Endpoint) -> bool:
+    """Tell whether the administrator can log in.
+
+    Raises:
+        FolderDamaged: the server is up and does not know the password.
+    """
     try:
         psycopg.connect(endpoint.conninfo("postgres"), connect_timeout=10).close()
     except psycopg.OperationalError as error:

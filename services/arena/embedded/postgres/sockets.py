@@ -28,6 +28,12 @@ def make_socket_folder(account: Account) -> Path:
     )
 
 
+def clear_socket_folder(folder: Path) -> None:
+    """Remove the socket and its lock file that a killed server left: the lock's number may be another program's by now."""
+    for path in folder.glob(".s.PGSQL.*"):
+        path.unlink(missing_ok=True)
+
+
 def remove_socket_folder(folder: Path, account: Account) -> None:
     """Remove a folder made above, also one that an earlier process left; anything else under that name is left alone."""
     if not folder.name.startswith(_PREFIX) or folder.is_symlink() or not folder.is_dir():

@@ -60,7 +60,7 @@ def _serve(folder: Path, sockets: Path, account: Account, max_connections: int) 
     pgdata, log = folder / "data", folder / "log"
     initialise(programs, account, pgdata, endpoint.password, options=("--no-sync", "--wal-segsize=1"))
     configure(account, pgdata, sockets, _NOT_DURABLE | {"max_connections": str(max_connections)})
-    postmaster = Postmaster(server_command(programs, pgdata), account, log)
+    postmaster = Postmaster(server_command(programs, pgdata, durable=False), account, log)
     postmaster.start()
     try:
         wait_until_ready(postmaster, endpoint, log, threading.Event())
