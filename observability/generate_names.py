@@ -1,0 +1,75 @@
+# ruff: noqa: INP001 - a script beside its data, not a package
+"""Write the names of telemetry.yaml as a Python module, so that code needs neither the file nor a YAML reader when it runs."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+SOURCE = HERE / "telemetry.yaml"
+TARGET = HERE.parent / "services/arena/chassis/core/telemetry_names.py"
+
+
+def module_text(names: dict[str, Any]) -> str:
+    """The module for the parsed list."""
+    metrics = "\n".join(
+        f"    {_text(name)}: Metric(\n"
+        f"        {_text(entry['kind'])},\n        {_text(entry['unit'])},\n        {_text(entry['description'])},\n"
+        f"        {_tuple(map(_text, entry['attributes']))},\n        {_tuple(map(str, entry.get('buckets', [])))},\n    ),"
+        for name, entry in names["metrics"].items()
+    )
+    spans = "\n".join(
+        f"    {_text(name)}: Span(\n"
+        f"        {_text(entry['kind'])},\n        {_text(entry['description'])},\n"
+        f"        {_tuple(map(_text, entry['attributes']))},\n    ),"
+        for name, entry in names["spans"].items()
+    )
+    return f'''"""Generated from observability/telemetry.yaml by observability/generate_names.py: change that, then `make generate`."""
+
+from typing import Final, NamedTuple
+
+
+class Metric(NamedTuple):
+    """A metric: kind of instrument, UCUM unit, description, attributes, upper bounds of the buckets."""
+
+    kind: str
+    unit: str
+    description: str
+    attributes: tuple[str, ...]
+    buckets: tuple[float, ...]
+
+
+class Span(NamedTuple):
+    """A span of our own: kind, description, attributes."""
+
+    kind: str
+    description: str
+    attributes: tuple[str, ...]
+
+
+METRICS: Final[dict[str, Metric]] = {{
+{metrics}
+}}
+
+SPANS: Final[dict[str, Span]] = {{
+{spans}
+}}
+'''
+
+
+def _text(words: object) -> str:
+    return '"' + str(words).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _tuple(items: Any) -> str:
+    parts = list(items)
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+if __name__ == "__main__":
+    text = module_text(yaml.safe_load(SOURCE.read_text()))
+    if "--check" in sys.argv and TARGET.read_text() != text:
+        sys.exit(f"{TARGET.name} does not agree with telemetry.yaml: run `make generate`")
+    TARGET.write_text(text)

@@ -1,0 +1,1 @@
+"""What every service stands on: settings, errors, telemetry, the HTTP door, the unit of work, the log. No product words."""

@@ -1,0 +1,1 @@
+"""What has no transport: settings, clock, ids, errors, telemetry, logging, resilience."""

@@ -1,0 +1,183 @@
+"""The settings of a process: environment variables, read once by its main, checked, and described for `arena settings`."""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
+from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "ARENA_"
+_FOREIGN = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT", "service_name": "OTEL_SERVICE_NAME"}
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Registration(StrEnum):
+    """Who may make an account."""
+
+    OPEN = "open"
+    INVITE = "invite"
+    CLOSED = "closed"
+
+
+class Switch(StrEnum):
+    """On or off."""
+
+    ON = "on"
+    OFF = "off"
+
+    def __bool__(self) -> bool:
+        """Whether it is on."""
+        return self is Switch.ON
+
+
+class SettingsError(Exception):
+    """A variable is wrong; the message names each and its rule."""
+
+
+class SettingDescription(NamedTuple):
+    """One line of `arena settings`."""
+
+    variable: str
+    default: str
+    description: str
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _postgresql(url: SecretStr) -> SecretStr:
+    if not re.match(r"postgres(ql)?(\+psycopg)?://", url.get_secret_value()):
+        raise ValueError("it must begin with postgresql://")
+    return url
+
+
+def _registration_for(values: Mapping[str, Any]) -> Registration:
+    return Registration.OPEN if _is_loopback(values["host"]) else Registration.INVITE
+
+
+class Settings(BaseSettings):
+    """All of them; construct it in a process's main, nowhere else."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, case_sensitive=False, extra="ignore", frozen=True, env_ignore_empty=True, populate_by_name=True
+    )
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address to serve on; a loopback address is reachable from this machine only.")
+    port: Port = Field(8000, description="Port of the pages, the API and /readyz.")
+    metrics_port: Port = Field(
+        default_factory=lambda values: values["port"] + 1,
+        description="Port of /metrics.",
+        json_schema_extra={"default_words": "ARENA_PORT + 1"},
+    )
+    data_dir: Path = Field(Path(".arena"), description="Folder of everything that is kept: database, keys, secrets.")
+    log_level: LogLevel = Field(LogLevel.INFO, description="Least level that is logged: debug, info, warning or error.")
+    database_url: Annotated[SecretStr, AfterValidator(_postgresql)] | None = Field(
+        None,
+        description="PostgreSQL to use instead of the embedded one: postgresql://user:password@host:port/database.",
+    )
+    registration: Registration = Field(
+        default_factory=_registration_for,
+        description="Who may make an account: open, invite or closed.",
+        json_schema_extra={"default_words": "open on a loopback address, otherwise invite"},
+    )
+    internal_token: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Shared secret with which services call each other (32 characters or more).",
+        json_schema_extra={"default_words": "made anew by each start of the embedded shape"},
+    )
+    writes_per_second: int = Field(100, ge=1, description="Changing requests a user may send a second.")
+    sign_ins_per_minute: int = Field(60, ge=1, description="Registrations and log-ins an address may send a minute (IPv6: a /64).")
+    request_timeout: float = Field(30.0, gt=0, le=600, description="Seconds after which the server stops working on a request.")
+    coalesce: Switch = Field(
+        Switch.ON, description="Whether concurrent log requests share a transaction: on or off (off is for measuring)."
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        pattern="^https?://",
+        description="OpenTelemetry collector to send traces to (OTLP over HTTP); without one no span is recorded.",
+    )
+    service_name: str = Field(
+        "arena", validation_alias=AliasChoices("OTEL_SERVICE_NAME"), min_length=1, description="The name under which telemetry arrives."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment; no hidden files."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return init_settings, env_settings
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings from the environment; `overrides` (by field name) come from the command line.
+
+    Raises:
+        SettingsError: a value breaks its rule.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as wrong:
+        raise SettingsError(_sentences(wrong)) from None
+
+
+def _sentences(wrong: ValidationError) -> str:
+    """One sentence a mistake, naming the variable and the rule; values are not repeated, as they may be secrets."""
+    relevant = [error for error in wrong.errors() if error["type"] != "default_factory_not_called"]
+    return "\n".join(f"{variable(str(error['loc'][0]))} is wrong: {_rule(error['msg'])}." for error in relevant)
+
+
+def _rule(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return message[0].lower() + message[1:]
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    if field in _FOREIGN.values():
+        return field
+    return _FOREIGN.get(field, PREFIX + field.upper())
+
+
+def describe() -> list[SettingDescription]:
+    """Every setting: variable, default in words, description."""
+    rows = []
+    for name, info in Settings.model_fields.items():
+        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        default = "" if info.default in (None, PydanticUndefined) else str(info.default)
+        rows.append(SettingDescription(variable(name), str(extra.get("default_words", default)), info.description or ""))
+    return rows
+
+
+def misspelt(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each ARENA_ variable that no setting reads but that looks like one."""
+    known = [row.variable for row in describe()]
+    strangers = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.85) for name in strangers}
+    return [f"{name} is not a setting; did you mean {match[0]}?" for name, match in near.items() if match]

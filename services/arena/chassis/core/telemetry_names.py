@@ -1,0 +1,134 @@
+"""Generated from observability/telemetry.yaml by observability/generate_names.py: change that, then `make generate`."""
+
+from typing import Final, NamedTuple
+
+
+class Metric(NamedTuple):
+    """A metric: kind of instrument, UCUM unit, description, attributes, upper bounds of the buckets."""
+
+    kind: str
+    unit: str
+    description: str
+    attributes: tuple[str, ...]
+    buckets: tuple[float, ...]
+
+
+class Span(NamedTuple):
+    """A span of our own: kind, description, attributes."""
+
+    kind: str
+    description: str
+    attributes: tuple[str, ...]
+
+
+METRICS: Final[dict[str, Metric]] = {
+    "http.server.request.duration": Metric(
+        "histogram",
+        "s",
+        "Time from the first byte of a request to the last of its answer (of a stream too).",
+        ("http.request.method", "http.route", "http.response.status_code"),
+        (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+    ),
+    "http.client.request.duration": Metric(
+        "histogram",
+        "s",
+        "Time of one attempt to call another service.",
+        ("http.request.method", "server.address", "http.response.status_code"),
+        (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+    ),
+    "arena.http.refused": Metric(
+        "counter",
+        "{request}",
+        "Requests answered with a problem, by its slug.",
+        ("problem",),
+        (),
+    ),
+    "arena.log.appended": Metric(
+        "counter",
+        "{event}",
+        "Events appended to a log.",
+        ("log",),
+        (),
+    ),
+    "arena.consumer.applied": Metric(
+        "counter",
+        "{event}",
+        "Events a consumer has applied.",
+        ("consumer", "log"),
+        (),
+    ),
+    "arena.consumer.lag": Metric(
+        "gauge",
+        "{event}",
+        "Events a consumer has still to apply.",
+        ("consumer", "log"),
+        (),
+    ),
+    "arena.consumer.batch.duration": Metric(
+        "histogram",
+        "s",
+        "Time a consumer takes for one batch, commit included.",
+        ("consumer",),
+        (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+    ),
+    "arena.consumer.parked": Metric(
+        "counter",
+        "{event}",
+        "Events parked because they, or an earlier one of their key, cannot be applied.",
+        ("consumer",),
+        (),
+    ),
+    "arena.due.acted": Metric(
+        "counter",
+        "{due}",
+        "Due times acted upon.",
+        ("kind",),
+        (),
+    ),
+    "arena.due.lateness": Metric(
+        "histogram",
+        "s",
+        "How long after its instant a due time was acted upon.",
+        ("kind",),
+        (0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300, 3600),
+    ),
+    "arena.coalescer.batch.size": Metric(
+        "histogram",
+        "{request}",
+        "Requests that shared one transaction.",
+        (),
+        (1, 2, 5, 10, 20, 50, 100, 200, 500),
+    ),
+    "arena.live.streams": Metric(
+        "up_down_counter",
+        "{stream}",
+        "Open standings streams.",
+        (),
+        (),
+    ),
+    "arena.live.dropped": Metric(
+        "counter",
+        "{update}",
+        "Updates a slow listener did not get because a newer one replaced them.",
+        (),
+        (),
+    ),
+}
+
+SPANS: Final[dict[str, Span]] = {
+    "arena.consume": Span(
+        "consumer",
+        "One batch applied by a consumer; linked to the spans that appended the events.",
+        ("consumer", "log", "batch.size"),
+    ),
+    "arena.due": Span(
+        "internal",
+        "One batch of due times acted upon.",
+        ("kind",),
+    ),
+    "arena.flush": Span(
+        "internal",
+        "One transaction shared by coalesced requests; linked to their spans.",
+        ("batch.size",),
+    ),
+}

@@ -1,0 +1,72 @@
+"""Rate limits in memory, moving windows: per user for changes, per address for registrations and log-ins."""
+
+import ipaddress
+import math
+import time
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import Depends, Request
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from arena.chassis.core.errors import TooManyRequests
+
+_V6: Final = 6
+_V6_PREFIX: Final = 64
+
+
+class RateLimits:
+    """The limits of one process."""
+
+    def __init__(self, *, writes_per_second: int = 100, sign_ins_per_minute: int = 60) -> None:
+        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._writes = RateLimitItemPerSecond(writes_per_second, namespace="write")
+        self._sign_ins = RateLimitItemPerMinute(sign_ins_per_minute, namespace="sign-in")
+
+    def count_write(self, user_id: UUID) -> None:
+        """Count a changing request of a user.
+
+        Raises:
+            TooManyRequests: the limit is used up.
+        """
+        self._count(self._writes, user_id.hex, f"A user may send {self._writes.amount} changes a second")
+
+    def count_sign_in(self, address: str) -> None:
+        """Count a registration or log-in from an address.
+
+        Raises:
+            TooManyRequests: the limit is used up.
+        """
+        words = f"There may be {self._sign_ins.amount} registrations and log-ins a minute from one address"
+        self._count(self._sign_ins, household(address), words)
+
+    def _count(self, item: RateLimitItem, who: str, words: str) -> None:
+        if self._window.hit(item, who):
+            return
+        wait = math.ceil(max(0.0, self._window.get_window_stats(item, who).reset_time - time.time())) or 1
+        raise TooManyRequests(f"{words}; please try again in {wait} s.", retry_after=wait)
+
+
+def household(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that an IPv6 household gets."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((ip, _V6_PREFIX), strict=False)) if ip.version == _V6 else address
+
+
+def address_of(request: Request) -> str:
+    """The address the request came from; the server puts a trusted proxy's word there (uvicorn: --forwarded-allow-ips)."""
+    return request.client.host if request.client else "unknown"
+
+
+def count_sign_in(request: Request) -> None:
+    """Dependency for routes that register or log in."""
+    request.app.state.rate_limits.count_sign_in(address_of(request))
+
+
+SignInLimit: Final = Depends(count_sign_in)
+ClientAddress = Annotated[str, Depends(address_of)]
