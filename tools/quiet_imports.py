@@ -25,7 +25,7 @@ REFUSED = (
     "os.rename",
     "sqlite3.connect",
 )
-NOT_IMPORTED = ("alembic", "migrations", "__main__")
+NOT_IMPORTED = ("alembic", "migrations", "log_migrations", "__main__")
 """Alembic runs the files of its folders itself; `__main__` is what runs."""
 
 

@@ -63,6 +63,11 @@ def test_no_two_decisions_have_one_number() -> None:
     assert len(numbers) == len(set(numbers))
 
 
+def test_every_decision_is_listed_in_the_index() -> None:
+    index = (ROOT / "docs" / "index.md").read_text("utf-8")
+    assert [page.name for page in (ROOT / "docs" / "adr").glob("*.md") if f"adr/{page.name}" not in index] == []
+
+
 def test_every_make_target_named_in_a_page_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     named = {(page.name, name) for page in pages() for name in re.findall(r"`make ([a-z-]+)", page.read_text("utf-8"))}
