@@ -6,7 +6,6 @@ So each due time takes effect once: late when nobody was there, never twice, and
 import asyncio
 import contextlib
 import random
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +23,7 @@ DueHandler = Callable[[UnitOfWork, Sequence[str]], Awaitable[None]]
 
 _CLAIM = """
 with claimed as (
-  select kind, key from due where at <= clock_timestamp() and kind = any(:kinds) order by at limit :most for update skip locked
+  select kind, key from due where at <= clock_timestamp() and kind = :kind order by at limit :most for update skip locked
 )
 delete from due d using claimed c where (d.kind, d.key) = (c.kind, c.key) returning d.kind, d.key, d.at, d.attempts"""
 
@@ -62,31 +61,32 @@ class DueRunner:
 
     async def step(self) -> int:
         """Claim and act on one batch; answers how many."""
+        return sum([await self._step_of(kind) for kind in self.handlers])
+
+    async def _step_of(self, kind: str) -> int:
+        """One kind a transaction: what a handler locks is then never held together with another kind's due rows."""
         try:
-            return await self._act(self.batch)
+            return await self._act(kind)
         except (OperationalError, InterfaceError):
             raise
         except Exception:  # noqa: BLE001 - one bad key must not hold up the others: they are tried one by one
-            return await self._one_by_one()
+            return await self._one_by_one(kind)
 
-    async def _act(self, most: int) -> int:
+    async def _act(self, kind: str) -> int:
         async with self.units.begin() as uow:
             if self.muted:
                 uow.mute()
-            claimed = await self._claim(uow, most)
-            by_kind: defaultdict[str, list[str]] = defaultdict(list)
-            for row in claimed:
-                by_kind[row.kind].append(row.key)
-            for kind, keys in sorted(by_kind.items()):
-                await self.handlers[kind](uow, sorted(keys))
+            claimed = await self._claim(uow, kind)
+            if claimed:
+                await self.handlers[kind](uow, sorted(row.key for row in claimed))
         if claimed:
             self.on_late(max(0.0, (uow.now - min(row.at for row in claimed)).total_seconds()))
         return len(claimed)
 
-    async def _one_by_one(self) -> int:
+    async def _one_by_one(self, kind: str) -> int:
         """Act on each due time alone; what fails again is put off with backoff, and said."""
         done = 0
-        for kind, key in await self._peek():
+        for key in await self._peek(kind):
             try:
                 async with self.units.begin() as uow:
                     if self.muted:
@@ -101,16 +101,16 @@ class DueRunner:
                 await self._put_off(kind, key)
         return done
 
-    async def _claim(self, uow: UnitOfWork, most: int) -> Sequence[Any]:
-        return (await uow.connection.execute(text(_CLAIM), {"kinds": list(self.handlers), "most": most})).all()
+    async def _claim(self, uow: UnitOfWork, kind: str) -> Sequence[Any]:
+        return (await uow.connection.execute(text(_CLAIM), {"kind": kind, "most": self.batch})).all()
 
-    async def _peek(self) -> list[tuple[str, str]]:
+    async def _peek(self, kind: str) -> list[str]:
         async with self.units.begin(read_only=True) as uow:
             rows = await uow.connection.execute(
-                text("select kind, key from due where at <= clock_timestamp() and kind = any(:kinds) order by at limit :most"),
-                {"kinds": list(self.handlers), "most": self.batch},
+                text("select key from due where at <= clock_timestamp() and kind = :kind order by at limit :most"),
+                {"kind": kind, "most": self.batch},
             )
-            return [(row.kind, row.key) for row in rows]
+            return [row.key for row in rows]
 
     async def _take(self, uow: UnitOfWork, kind: str, key: str) -> bool:
         taken = await uow.connection.execute(

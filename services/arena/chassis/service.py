@@ -1,0 +1,21 @@
+"""A service as a process runs it: its HTTP app, its consumers, its due times."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI
+
+from arena.chassis.bus.consumer import Consumer
+from arena.chassis.bus.due import DueHandler
+from arena.chassis.db.unit_of_work import Units
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service's `app.assemble` constructs; the embedded process runs all parts, a cluster one part a Deployment."""
+
+    name: str
+    app: FastAPI
+    units: Units | None = None
+    consumers: tuple[Consumer, ...] = ()
+    due: Mapping[str, DueHandler] = field(default_factory=dict)

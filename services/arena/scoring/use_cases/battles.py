@@ -1,0 +1,92 @@
+"""The battles' events: who competes in what, from when to when, and when the last word is due."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from arena.chassis.bus.catalogue import Recorded
+from arena.chassis.db.unit_of_work import UnitOfWork
+from arena.contracts.battle_spec import Phase
+from arena.contracts.events.battles import (
+    BattleChanged,
+    BattleOpened,
+    FactExcluded,
+    ParticipantDisqualified,
+    ParticipantJoined,
+    ParticipantLeft,
+    PhaseChanged,
+)
+from arena.scoring.storage import battles
+from arena.scoring.use_cases.closing import CLOSE
+from arena.scoring.use_cases.scorekeeping import Scorekeeper
+
+
+class BattleKeeper:
+    """Applies the battles' log to what scoring keeps."""
+
+    def __init__(self, scorekeeper: Scorekeeper) -> None:
+        self._scorekeeper = scorekeeper
+
+    async def follow(self, uow: UnitOfWork, records: Sequence[Recorded[Any]]) -> None:
+        """Apply a batch in order and rank each battle once; their rows are locked first, in the order everybody locks them."""
+        await battles.lock_battles(uow, {record.event.battle_id for record in records})
+        moved = {}
+        for record in records:
+            if await _STEPS[type(record.event)](uow, record):
+                moved[record.event.battle_id] = record.at
+        for battle_id, at in sorted(moved.items()):
+            await self._scorekeeper.rerank(uow, battle_id, as_of=at)
+
+
+async def _opened(uow: UnitOfWork, record: Recorded[BattleOpened]) -> bool:
+    await battles.add_battle(uow, record.event, record.at)
+    return False
+
+
+async def _changed(uow: UnitOfWork, record: Recorded[BattleChanged]) -> bool:
+    await battles.change_battle(uow, record.event.battle_id, record.event.timetable, spec=record.event.spec)
+    return False
+
+
+async def _joined(uow: UnitOfWork, record: Recorded[ParticipantJoined]) -> bool:
+    await battles.add_contestant(uow, record.event)
+    return True
+
+
+async def _left(uow: UnitOfWork, record: Recorded[ParticipantLeft]) -> bool:
+    await battles.mark_left(uow, record.event.battle_id, record.event.user_id, record.at)
+    return True
+
+
+async def _moved(uow: UnitOfWork, record: Recorded[PhaseChanged]) -> bool:
+    """Once running, facts that came earlier count too, and the last word has a time."""
+    event = record.event
+    await battles.change_battle(uow, event.battle_id, event.timetable, phase=event.phase)
+    if event.phase is Phase.RUNNING:
+        uow.schedule(CLOSE, event.battle_id, event.timetable.audit_ends)
+    elif event.phase is Phase.CANCELLED:
+        uow.unschedule(CLOSE, event.battle_id)
+    return event.phase is Phase.RUNNING
+
+
+async def _excluded(uow: UnitOfWork, record: Recorded[FactExcluded]) -> bool:
+    await battles.exclude(uow, record.event.battle_id, record.event.user_id, record.event.fact_id, record.at)
+    return True
+
+
+async def _disqualified(uow: UnitOfWork, record: Recorded[ParticipantDisqualified]) -> bool:
+    await battles.mark_disqualified(uow, record.event.battle_id, record.event.user_id, record.at)
+    return True
+
+
+_STEPS: dict[type, Callable[[UnitOfWork, Recorded[Any]], Awaitable[bool]]] = {
+    BattleOpened: _opened,
+    BattleChanged: _changed,
+    ParticipantJoined: _joined,
+    ParticipantLeft: _left,
+    PhaseChanged: _moved,
+    FactExcluded: _excluded,
+    ParticipantDisqualified: _disqualified,
+}
+"""Each step answers whether the standings must be looked at again."""
+
+BATTLE_EVENTS = tuple(_STEPS)
