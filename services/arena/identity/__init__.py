@@ -1,0 +1,1 @@
+"""Who somebody is: accounts, log-ins, roles and the names others see."""

@@ -1,0 +1,1 @@
+"""The rules of accounts, sessions and invitations. Pure."""

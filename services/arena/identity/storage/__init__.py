@@ -1,0 +1,1 @@
+"""SQL of identity; rows become domain objects here."""
