@@ -12,7 +12,7 @@ from arena.scoring.domain.streaks_rules import Unit, Verdict, due_weekdays
 
 
 class DayState(StrEnum):
-    """How a day looks; `partly` is a due day with something done, but not enough: it breaks a streak as `missed` does."""
+    """How a day looks; `partly` has something done, but not enough: where the day was due, that breaks a streak as `missed` does."""
 
     DONE = "done"
     PARTLY = "partly"
@@ -24,7 +24,7 @@ class DayState(StrEnum):
 
 
 class DayReason(StrEnum):
-    """Why a day looks as it does; `extra` is a met day that was not due, the `week_…` ones are about unmet days of a habit counted in weeks."""
+    """Why a day looks as it does; `extra` is a met day that was not due, `week_…` an unmet day of a habit counted in weeks."""
 
     MET = "met"
     EXTRA = "extra"

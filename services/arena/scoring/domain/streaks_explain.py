@@ -10,7 +10,7 @@ from arena.contracts.ids import FactId
 from arena.scoring.domain.streaks import Run, Timeline
 from arena.scoring.domain.streaks_book import Book, Period
 from arena.scoring.domain.streaks_history import DayFact, History
-from arena.scoring.domain.streaks_judgement import Judgement, judge_day, judge_week, mend
+from arena.scoring.domain.streaks_judgement import Judgement, judge, mend
 from arena.scoring.domain.streaks_rules import Unit, Verdict
 
 NAMED_FACTS = 10
@@ -99,12 +99,8 @@ def _lost(past: list[Run], gap: Run) -> int:
 
 
 def _judge(history: History, timeline: Timeline, period: Period) -> Judgement:
-    book, today = timeline.book, timeline.today
-    if period.unit is Unit.WEEK:
-        judgement = judge_week(history, book, period, today, 0)
-    else:
-        judgement = judge_day(history, book, period.first, 0)
-    return replace(judgement, becomes=Timeline.of(mend(history, judgement.savings), today).length)
+    judgement = judge(history, timeline.book, period, timeline.today)
+    return replace(judgement, becomes=Timeline.of(mend(history, judgement.savings), timeline.today).length)
 
 
 def _supports(history: History, timeline: Timeline, limit: int | None) -> Iterator[Support]:

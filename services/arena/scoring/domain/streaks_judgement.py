@@ -41,6 +41,11 @@ class Saving:
     log: int | None
     lower_by: int | None
 
+    @property
+    def change(self) -> int:
+        """What it does to the day's total."""
+        return (self.log or 0) - (self.lower_by or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -61,14 +66,12 @@ class Judgement:
     missing: int
     facts: tuple[FactId, ...]
     savings: tuple[Saving, ...]
-    becomes: int
+    becomes: int = 0
 
 
 def mend(history: History, savings: Iterable[Saving]) -> History:
     """The history as it would be with the savings made."""
-    return history.adding(
-        DayFact(_HYPOTHETICAL, saving.day, -saving.lower_by if saving.lower_by is not None else saving.log or 0) for saving in savings
-    )
+    return history.adding(DayFact(_HYPOTHETICAL, saving.day, saving.change) for saving in savings)
 
 
 def shortfall(target: Target | None, total: int | None) -> Shortfall:
@@ -104,8 +107,12 @@ def saving(kind: HabitKind, target: Target | None, day: date, total: int | None)
     return Saving(day, log=-(-max(target.amount - reached, 0) // step) * step, lower_by=None)
 
 
-def judge_day(history: History, book: Book, day: date, becomes: int) -> Judgement:
-    """Explain an unmet day."""
+def judge(history: History, book: Book, period: Period, today: date) -> Judgement:
+    """Explain an unmet day or week; what the streak becomes is for the caller to say."""
+    return _judge_week(history, book, period, today) if period.unit is Unit.WEEK else _judge_day(history, book, period.first)
+
+
+def _judge_day(history: History, book: Book, day: date) -> Judgement:
     target, total = book.terms_on(day).target, book.totals.get(day)
     rule, words = day_rule(history.kind, target)
     reached = total or 0
@@ -113,18 +120,17 @@ def judge_day(history: History, book: Book, day: date, becomes: int) -> Judgemen
     missing = max(reached - needed if rule is Rule.AT_MOST else needed - reached, 0)
     why = shortfall(target, total)
     facts = tuple(fact.fact_id for fact in history.on(day, day))
-    return Judgement(day, day, Unit.DAY, rule, words, why, reached, needed, missing, facts, day_savings(history, book, [day]), becomes)
+    return Judgement(day, day, Unit.DAY, rule, words, why, reached, needed, missing, facts, _savings(history, book, [day]))
 
 
-def day_savings(history: History, book: Book, days: Iterable[date]) -> tuple[Saving, ...]:
-    """What meets each of some unmet days."""
+def _savings(history: History, book: Book, days: Iterable[date]) -> tuple[Saving, ...]:
     return tuple(saving(history.kind, book.terms_on(day).target, day, book.totals.get(day)) for day in days)
 
 
-def judge_week(history: History, book: Book, period: Period, today: date, becomes: int) -> Judgement:
-    """Explain an unmet week: as many of its days are named as it lacks."""
+def _judge_week(history: History, book: Book, period: Period, today: date) -> Judgement:
     days = [period.first + n * DAY for n in range((period.last - period.first).days + 1)]
     reached, needed = sum(map(book.met, days)), book.needed_in(period.first)
+    # As many days are named as the week lacks.
     candidates = [day for day in days if book.exists(day) and not book.met(day)]
     chosen = sorted(candidates, key=lambda day: _nearest(day, today))[: needed - reached]
     each = day_rule(history.kind, book.terms_on(period.first).target)[1]
@@ -139,8 +145,7 @@ def judge_week(history: History, book: Book, period: Period, today: date, become
         needed,
         needed - reached,
         tuple(fact.fact_id for fact in history.on(period.first, period.last)),
-        day_savings(history, book, sorted(chosen)),
-        becomes,
+        _savings(history, book, sorted(chosen)),
     )
 
 
