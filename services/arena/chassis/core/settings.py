@@ -81,17 +81,19 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, case_sensitive=False, extra="ignore", frozen=True, env_ignore_empty=True, populate_by_name=True
     )
 
-    host: str = Field("127.0.0.1", min_length=1, description="Address to serve on; a loopback address is reachable from this machine only.")
-    port: Port = Field(8000, description="Port of the pages, the API and /readyz.")
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address to serve on; a loopback address is reachable from this machine only."
+    )
+    port: Port = Field(default=8000, description="Port of the pages, the API and /readyz.")
     metrics_port: Port = Field(
         default_factory=lambda values: values["port"] + 1,
         description="Port of /metrics.",
         json_schema_extra={"default_words": "ARENA_PORT + 1"},
     )
-    data_dir: Path = Field(Path(".arena"), description="Folder of everything that is kept: database, keys, secrets.")
-    log_level: LogLevel = Field(LogLevel.INFO, description="Least level that is logged: debug, info, warning or error.")
+    data_dir: Path = Field(default=Path(".arena"), description="Folder of everything that is kept: database, keys, secrets.")
+    log_level: LogLevel = Field(default=LogLevel.INFO, description="Least level that is logged: debug, info, warning or error.")
     database_url: Annotated[SecretStr, AfterValidator(_postgresql)] | None = Field(
-        None,
+        default=None,
         description="PostgreSQL to use instead of the embedded one: postgresql://user:password@host:port/database.",
     )
     registration: Registration = Field(
@@ -100,25 +102,28 @@ class Settings(BaseSettings):
         json_schema_extra={"default_words": "open on a loopback address, otherwise invite"},
     )
     internal_token: SecretStr | None = Field(
-        None,
+        default=None,
         min_length=32,
         description="Shared secret with which services call each other (32 characters or more).",
         json_schema_extra={"default_words": "made anew by each start of the embedded shape"},
     )
-    writes_per_second: int = Field(100, ge=1, description="Changing requests a user may send a second.")
-    sign_ins_per_minute: int = Field(60, ge=1, description="Registrations and log-ins an address may send a minute (IPv6: a /64).")
-    request_timeout: float = Field(30.0, gt=0, le=600, description="Seconds after which the server stops working on a request.")
+    writes_per_second: int = Field(default=100, ge=1, description="Changing requests a user may send a second.")
+    sign_ins_per_minute: int = Field(default=60, ge=1, description="Registrations and log-ins an address may send a minute (IPv6: a /64).")
+    request_timeout: float = Field(default=30.0, gt=0, le=600, description="Seconds after which the server stops working on a request.")
     coalesce: Switch = Field(
-        Switch.ON, description="Whether concurrent log requests share a transaction: on or off (off is for measuring)."
+        default=Switch.ON, description="Whether concurrent log requests share a transaction: on or off (off is for measuring)."
     )
     otlp_endpoint: str | None = Field(
-        None,
+        default=None,
         validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT"),
         pattern="^https?://",
         description="OpenTelemetry collector to send traces to (OTLP over HTTP); without one no span is recorded.",
     )
     service_name: str = Field(
-        "arena", validation_alias=AliasChoices("OTEL_SERVICE_NAME"), min_length=1, description="The name under which telemetry arrives."
+        default="arena",
+        validation_alias=AliasChoices("OTEL_SERVICE_NAME"),
+        min_length=1,
+        description="The name under which telemetry arrives.",
     )
 
     @classmethod

@@ -1,7 +1,11 @@
-"""Traces and metrics by OpenTelemetry: instruments and spans by the names of observability/telemetry.yaml."""
+"""Traces and metrics by OpenTelemetry: instruments and spans by the names of observability/telemetry.yaml.
+
+Ask for an instrument where it is used, not at import: it is made once, and asking again costs nothing.
+"""
 
 import random
 from contextvars import Token
+from functools import cache
 from typing import Any, Final
 
 from opentelemetry import context as otel
@@ -23,18 +27,21 @@ def _described(name: str, kind: str) -> Metric:
     return metric
 
 
+@cache
 def counter(name: str) -> Counter:
     """The counter of that name; LookupError when telemetry.yaml lists none."""
     metric = _described(name, "counter")
     return metrics.get_meter(_SCOPE).create_counter(name, unit=metric.unit, description=metric.description)
 
 
+@cache
 def up_down_counter(name: str) -> UpDownCounter:
     """The up-down counter of that name; LookupError when telemetry.yaml lists none."""
     metric = _described(name, "up_down_counter")
     return metrics.get_meter(_SCOPE).create_up_down_counter(name, unit=metric.unit, description=metric.description)
 
 
+@cache
 def histogram(name: str) -> Histogram:
     """The histogram of that name, with the buckets listed; LookupError when telemetry.yaml lists none."""
     metric = _described(name, "histogram")
@@ -43,6 +50,7 @@ def histogram(name: str) -> Histogram:
     )
 
 
+@cache
 def gauge(name: str) -> Any:
     """The gauge of that name; LookupError when telemetry.yaml lists none."""
     metric = _described(name, "gauge")

@@ -24,8 +24,6 @@ _SANE_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _SERVER_FAULT: Final = 500
 _NO_ROUTE: Final = "(none)"
 _log = structlog.get_logger(__name__)
-_duration = histogram("http.server.request.duration")
-_refused = counter("arena.http.refused")
 
 
 class BodyTooLarge(HTTPException):
@@ -122,7 +120,7 @@ class _Exchange:
         """Record how long it took."""
         route = getattr(self.scope.get("route"), "path_format", _NO_ROUTE)
         attributes = {"http.request.method": self.scope["method"], "http.route": route, "http.response.status_code": self.status}
-        _duration.record(perf_counter() - self._began, attributes)
+        histogram("http.server.request.duration").record(perf_counter() - self._began, attributes)
 
 
 def _counted(receive: Receive, limit: int) -> Receive:
@@ -143,6 +141,7 @@ def _counted(receive: Receive, limit: int) -> Receive:
 
 async def send_problem(problem: Problem, scope: Scope, send: Send) -> None:
     """Send it as problem+json."""
+    counter("arena.http.refused").add(1, {"problem": problem.slug})
     body = problem.body(instance=scope["path"], request_id=scope.get("arena.request_id", ""))
     headers: list[tuple[bytes, bytes]] = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers]

@@ -17,6 +17,7 @@ from arena.chassis.http.problems import ProblemBook
 from arena.chassis.http.route import Router
 
 OPENAPI_PATH = "/api/openapi.json"
+_OWN_PATHS = frozenset({"/livez", "/readyz"})
 _CHECK_SECONDS = 2.0
 
 
@@ -43,8 +44,9 @@ class Platform:
         end = path.find("/", len("/api/"))
         if app := self._by_prefix.get(path if end < 0 else path[:end]):
             return app
-        own = self._pages is None or path.startswith("/api/") or path in {"/livez", "/readyz"}
-        return self.rest if own or self._pages is None else self._pages
+        if self._pages is None or path.startswith("/api/") or path in _OWN_PATHS:
+            return self.rest
+        return self._pages
 
 
 def compose_apps(

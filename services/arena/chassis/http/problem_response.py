@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
+from arena.chassis.core.telemetry import counter
 from arena.chassis.http.problems import MEDIA_TYPE, Problem, ProblemBook
 
 _METHOD_NOT_ALLOWED = 405
@@ -26,6 +27,7 @@ def answer_with_problems(app: FastAPI, book: ProblemBook) -> None:
 
 def problem_response(problem: Problem, request: Request) -> Response:
     """The problem as a response."""
+    counter("arena.http.refused").add(1, {"problem": problem.slug})
     body = problem.body(instance=request.url.path, request_id=request.scope.get("arena.request_id", ""))
     return Response(body, problem.status, dict(problem.headers), MEDIA_TYPE)
 

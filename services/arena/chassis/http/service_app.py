@@ -67,15 +67,9 @@ def create_app(
     for router in routers:
         _take_routes(app, router, prefix)
     answer_with_problems(app, book)
-    app.state.units = units
-    app.state.settings = settings
-    app.state.authenticator = authenticator
-    app.state.request_timeout = settings.request_timeout
-    app.state.rate_limits = rate_limits or RateLimits(
-        writes_per_second=settings.writes_per_second, sign_ins_per_minute=settings.sign_ins_per_minute
-    )
-    app.state.prefix = prefix
-    for name, value in (state or {}).items():
+    limits = rate_limits or RateLimits(writes_per_second=settings.writes_per_second, sign_ins_per_minute=settings.sign_ins_per_minute)
+    furnishing = {"units": units, "settings": settings, "authenticator": authenticator, "rate_limits": limits, "prefix": prefix}
+    for name, value in (furnishing | {"request_timeout": settings.request_timeout} | dict(state or {})).items():
         setattr(app.state, name, value)
     return app
 

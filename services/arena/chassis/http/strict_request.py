@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from typing import Any, Final, NoReturn
 
 from fastapi import Request
@@ -28,6 +29,8 @@ def _float(digits: str) -> float:
     return value
 
 
+_ESCAPES: Final = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
 
 
@@ -37,7 +40,7 @@ def decode_json(raw: bytes) -> Any:
     Raises:
         json.JSONDecodeError: it is not JSON.
         MalformedRequest: NaN, a doubled name, wrong encoding, nested too deeply, a number of absurd length.
-        ValidationFailed: a number too large, or the character NUL in a text.
+        ValidationFailed: a number too large, or a text with NUL or half a surrogate pair.
     """
     try:
         value = _DECODER.decode(raw.decode())
@@ -49,21 +52,29 @@ def decode_json(raw: bytes) -> Any:
         raise
     except ValueError:
         raise MalformedRequest("The body contains a number of absurd length.") from None
-    if b"\\u0000" in raw:
-        _refuse_nul(value)
+    if _ESCAPES.search(raw):
+        _refuse_unstorable(value)
     return value
 
 
-def _refuse_nul(value: Any, field: str = "") -> None:
-    if isinstance(value, str) and "\x00" in value:
-        raise ValidationFailed("A text cannot contain the character NUL.", field=field or None)
-    if isinstance(value, dict):
+def _refuse_unstorable(value: Any, field: str = "") -> None:
+    """Walk the value; only texts written with such escapes come here, and most of those are emoji."""
+    if isinstance(value, str):
+        _check_text(value, field)
+    elif isinstance(value, dict):
         for name, member in value.items():
-            _refuse_nul(name, field)
-            _refuse_nul(member, f"{field}.{name}" if field else name)
-    if isinstance(value, list):
+            _check_text(name, field)
+            _refuse_unstorable(member, f"{field}.{name}" if field else name)
+    elif isinstance(value, list):
         for index, item in enumerate(value):
-            _refuse_nul(item, f"{field}.{index}" if field else str(index))
+            _refuse_unstorable(item, f"{field}.{index}" if field else str(index))
+
+
+def _check_text(text: str, field: str) -> None:
+    if "\x00" in text:
+        raise ValidationFailed("A text cannot contain the character NUL.", field=field or None)
+    if _SURROGATE.search(text):
+        raise ValidationFailed("A text cannot contain half of a surrogate pair.", field=field or None)
 
 
 class StrictRequest(Request):
@@ -81,5 +92,5 @@ class StrictRequest(Request):
         form = await super()._get_form(**limits)
         for name, value in form.multi_items():
             if isinstance(value, str):
-                _refuse_nul(value, name)
+                _check_text(value, name)
         return form
