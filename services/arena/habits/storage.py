@@ -31,7 +31,8 @@ async def save_settings(uow: UnitOfWork, user_id: UserId, chosen: LedgerSettings
     await uow.connection.execute(
         text(
             "insert into settings values (:user, :zone, :start, :week, :now) on conflict (user_id) do update "
-            "set time_zone = excluded.time_zone, day_start = excluded.day_start, week_start = excluded.week_start, changed_at = excluded.changed_at"
+            "set time_zone = excluded.time_zone, day_start = excluded.day_start, week_start = excluded.week_start, changed_at = "
+            "excluded.changed_at"
         ),
         {"user": user_id, "zone": chosen.time_zone, "start": chosen.day_start, "week": chosen.week_start.value, "now": uow.now},
     )
@@ -80,7 +81,8 @@ async def habits_of(
     rows = await uow.connection.execute(
         text(
             f"select {_HABIT} from habit where user_id = :user and deleted_at is null "
-            "and (cast(:after as uuid) is null or id > :after) and (cast(:ids as uuid[]) is null or id = any(:ids)) order by id limit :limit"
+            "and (cast(:after as uuid) is null or id > :after) and (cast(:ids as uuid[]) is null or id = any(:ids)) order by id "
+            "limit :limit"
         ),
         {"user": user_id, "after": after, "limit": limit, "ids": None if ids is None else list(ids)},
     )
@@ -123,7 +125,8 @@ async def add_facts(uow: UnitOfWork, facts: Sequence[Fact]) -> frozenset[FactId]
     ordered = sorted(facts, key=lambda fact: (fact.habit_id, fact.client_id or ""))  # every writer locks in this order
     columns = [list(column) for column in zip(*(_fact_row(fact) for fact in ordered), strict=True)]
     cursor = await driver.execute(
-        f"insert into fact ({_FACT}) select * from unnest(%s::uuid[], %s::smallint[], %s::uuid[], %s::uuid[], %s::date[], %s::timestamptz[], "
+        f"insert into fact ({_FACT}) select * from unnest(%s::uuid[], %s::smallint[], %s::uuid[], %s::uuid[], %s::date[], "
+        "%s::timestamptz[], "
         "%s::text[], %s::smallint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[]) "
         "on conflict (habit_id, client_id) where client_id is not null and revision = 1 do nothing returning id",
         columns,

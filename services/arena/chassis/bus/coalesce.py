@@ -2,12 +2,37 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
 
 C = TypeVar("C")
 R = TypeVar("R")
+C_contra = TypeVar("C_contra", contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
+
+
+class CommandQueue(Protocol[C_contra, R_co]):
+    """Runs commands, each answered once it is durable."""
+
+    async def submit(self, command: C_contra) -> R_co:
+        """The command's result; raises what is wrong with it."""
+
+
+class OneByOne(Generic[C, R]):
+    """A transaction for each command: what the coalescer is measured against."""
+
+    def __init__(self, units: Units, act: Callable[[UnitOfWork, Sequence[C]], Awaitable[Sequence[R | Exception]]]) -> None:
+        self._units = units
+        self._act = act
+
+    async def submit(self, command: C) -> R:
+        """The command's result, once it is durable."""
+        async with self._units.begin() as uow:
+            [outcome] = await self._act(uow, [command])
+            if isinstance(outcome, Exception):
+                raise outcome
+        return outcome
 
 
 class Coalescer(Generic[C, R]):

@@ -38,10 +38,10 @@ class LogDefinition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServiceSchema:
-    """A service's room in the database: its name (= schema) and the folder of its migrations."""
+    """A service's room in the database: its name (= schema) and the folder of its migrations; None where it keeps nothing."""
 
     name: str
-    versions: Path
+    versions: Path | None
 
     @property
     def role(self) -> str:
@@ -69,7 +69,8 @@ def provision(admin: str | URL, services: Sequence[ServiceSchema], logs: Iterabl
                 _ensure_role(connection, service, passwords[service.name])
             _ensure_log(connection, list(logs))
         for service in services:
-            _migrate_service(service_url(admin, service.name, passwords[service.name]), service)
+            if service.versions is not None:
+                _migrate_service(service_url(admin, service.name, passwords[service.name]), service.name, service.versions)
     finally:
         engine.dispose()
 
@@ -120,11 +121,11 @@ def _ensure_topic(connection: Connection, log: LogDefinition) -> None:
         connection.execute(text("insert into log.reader(topic, role) values (:number, :role)"), values | {"role": role_of(reader)})
 
 
-def _migrate_service(url: URL, service: ServiceSchema) -> None:
+def _migrate_service(url: URL, schema: str, versions: Path) -> None:
     engine: Engine = create_engine(url)
     try:
         with engine.begin() as connection:
-            connection.execute(text("select pg_advisory_xact_lock(hashtext('arena.provision.' || :name))"), {"name": service.name})
-            migrate(connection, service.name, service.versions)
+            connection.execute(text("select pg_advisory_xact_lock(hashtext('arena.provision.' || :name))"), {"name": schema})
+            migrate(connection, schema, versions)
     finally:
         engine.dispose()

@@ -54,6 +54,7 @@ create table battle (
   phase text not null,
   spec text not null,
   timetable text not null,
+  closes_at timestamptz not null,
   version integer not null default 0,
   revision integer not null default 0,
   as_of timestamptz not null,

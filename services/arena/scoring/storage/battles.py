@@ -50,13 +50,15 @@ async def add_battle(uow: UnitOfWork, opened: BattleOpened, at: datetime) -> Non
     """Keep a battle that opened."""
     await uow.connection.execute(
         text(
-            "insert into battle (battle_id, owner_id, phase, spec, timetable, as_of) values (:battle, :owner, 'open', :spec, :timetable, :at)"
+            "insert into battle (battle_id, owner_id, phase, spec, timetable, closes_at, as_of) values (:battle, :owner, 'open', :spec, "
+            ":timetable, :at)"
         ),
         {
             "battle": opened.battle_id,
             "owner": opened.owner_id,
             "spec": _json(opened.spec),
             "timetable": _json(opened.timetable),
+            "closes": opened.timetable.audit_ends,
             "at": at,
         },
     )
@@ -68,12 +70,14 @@ async def change_battle(
     """Keep another definition or phase."""
     await uow.connection.execute(
         text(
-            "update battle set timetable = :timetable, spec = coalesce(:spec, spec), phase = coalesce(:phase, phase), version = version + 1 "
+            "update battle set timetable = :timetable, closes_at = :closes, spec = coalesce(:spec, spec), phase = coalesce(:phase, phase), version = "
+            "version + 1 "
             "where battle_id = :battle"
         ),
         {
             "battle": battle_id,
             "timetable": _json(timetable),
+            "closes": timetable.audit_ends,
             "spec": None if spec is None else _json(spec),
             "phase": None if phase is None else phase.value,
         },
@@ -90,7 +94,8 @@ async def add_contestant(uow: UnitOfWork, joined: ParticipantJoined) -> None:
     await uow.connection.execute(
         text(
             "insert into contestant values (:battle, :user, :habits, :zone, :start, :week) on conflict (battle_id, user_id) do update "
-            "set habits = excluded.habits, time_zone = excluded.time_zone, day_start = excluded.day_start, week_start = excluded.week_start, "
+            "set habits = excluded.habits, time_zone = excluded.time_zone, day_start = excluded.day_start, week_start = "
+            "excluded.week_start, "
             "left_at = null"
         ),
         {
@@ -163,7 +168,11 @@ async def live_pairs(uow: UnitOfWork, users: Iterable[UserId], habits: Iterable[
 async def pairs_of(uow: UnitOfWork, battle_id: BattleId) -> list[Pair]:
     """Everybody who competes in a battle."""
     rows = await uow.connection.execute(
-        text("select user_id from contestant where battle_id = :battle and left_at is null order by user_id"), {"battle": battle_id}
+        text(
+            "select c.user_id from contestant c join battle b using (battle_id) "
+            "where c.battle_id = :battle and (c.left_at is null or c.left_at >= b.closes_at) order by 1"
+        ),
+        {"battle": battle_id},
     )
     return [(battle_id, row.user_id) for row in rows]
 
@@ -178,7 +187,7 @@ async def contestants(uow: UnitOfWork, pairs: Sequence[Pair], battles: Mapping[B
     rows = await cursor.fetchall()
     changes = await _terms_changes(uow, sorted({habit for row in rows for habit in row[2]}))
     excluded = await _exclusions(uow, list(battles))
-    return {(row[0], row[1]): _contestant(row, battles[row[0]].contest, changes, excluded) for row in rows}
+    return {(row[0], row[1]): _contestant(row, battles[row[0]], changes, excluded) for row in rows}
 
 
 async def _terms_changes(uow: UnitOfWork, habits: Sequence[HabitId]) -> dict[HabitId, list[TermsChange]]:
@@ -197,7 +206,11 @@ async def _terms_changes(uow: UnitOfWork, habits: Sequence[HabitId]) -> dict[Hab
 
 async def _exclusions(uow: UnitOfWork, battles: Sequence[BattleId]) -> dict[Pair, set[FactId]]:
     rows = await uow.connection.execute(
-        text("select battle_id, user_id, fact_id from exclusion where battle_id = any(:battles)"), {"battles": list(battles)}
+        text(
+            "select e.battle_id, e.user_id, e.fact_id from exclusion e join battle b using (battle_id) "
+            "where e.battle_id = any(:battles) and e.at < b.closes_at"
+        ),
+        {"battles": list(battles)},
     )
     found: dict[Pair, set[FactId]] = {}
     for row in rows:
@@ -219,7 +232,8 @@ async def facts(
         return found
     driver = await uow.driver()
     cursor = await driver.execute(
-        "select w.battle_id, w.user_id, f.fact_id, f.revision, f.habit_id, f.civil_day, f.instant, f.value, f.accepted_at, f.ended_at, f.source "
+        "select w.battle_id, w.user_id, f.fact_id, f.revision, f.habit_id, f.civil_day, f.instant, f.value, f.accepted_at, "
+        "f.ended_at, f.source "
         "from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::date[], %s::date[]) w(battle_id, user_id, habit_id, first, last) "
         "join fact f on f.habit_id = w.habit_id and f.user_id = w.user_id and f.civil_day between w.first and w.last and f.source = 'app'",
         [list(column) for column in zip(*rows, strict=True)],
@@ -302,13 +316,15 @@ def _contest(spec: BattleSpec, timetable: Timetable) -> Contest:
 
 
 def _contestant(
-    row: Sequence[Any], contest: Contest, changes: Mapping[HabitId, list[TermsChange]], excluded: Mapping[Pair, set[FactId]]
+    row: Sequence[Any], stored: StoredBattle, changes: Mapping[HabitId, list[TermsChange]], excluded: Mapping[Pair, set[FactId]]
 ) -> Contestant:
     battle, user, habits, zone, day_start, week_start, _, disqualified_at = row
+    contest = stored.contest
+    disqualified = disqualified_at is not None and disqualified_at < stored.timetable.audit_ends
     terms = frozen_terms({habit: changes[habit] for habit in habits if habit in changes}, contest)
     unlived = unlived_days(contest.first_day, contest.end_day, zone, day_start)
     out = frozenset(excluded.get((battle, user), ()))
-    return Contestant(user, terms, zone, day_start, Weekday(week_start), unlived, out, disqualified=disqualified_at is not None)
+    return Contestant(user, terms, zone, day_start, Weekday(week_start), unlived, out, disqualified=disqualified)
 
 
 def _json(value: Any) -> str:

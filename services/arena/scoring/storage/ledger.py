@@ -45,7 +45,8 @@ async def add_terms(uow: UnitOfWork, changes: Sequence[Recorded[Any]]) -> None:
     rows = [_terms_row(change.event, change.at) for change in changes]
     await driver.execute(
         "insert into terms (habit_id, place, accepted_at, from_day, schedule, target_bound, target_amount) "
-        "select n.habit_id, n.turn + (select count(*) from terms t where t.habit_id = n.habit_id), n.at, n.day, n.schedule, n.bound, n.amount "
+        "select n.habit_id, n.turn + (select count(*) from terms t where t.habit_id = n.habit_id), n.at, n.day, n.schedule, "
+        "n.bound, n.amount "
         "from (select *, row_number() over (partition by u.habit_id order by u.ord) as turn from unnest(%s::uuid[], %s::timestamptz[], "
         "%s::date[], %s::jsonb[], %s::text[], %s::bigint[]) with ordinality u(habit_id, at, day, schedule, bound, amount, ord)) n",
         [list(column) for column in zip(*rows, strict=True)],
@@ -111,7 +112,8 @@ async def histories(uow: UnitOfWork, habits: Sequence[HabitId]) -> list[OwnedHis
     """What the streaks of these habits are computed from; deleted habits are left out."""
     owned = await uow.connection.execute(
         text(
-            "select h.habit_id, h.user_id, h.kind, s.time_zone, s.day_start, s.week_start from habit h left join settings s using (user_id) "
+            "select h.habit_id, h.user_id, h.kind, s.time_zone, s.day_start, s.week_start from habit h left join settings s using "
+            "(user_id) "
             "where h.habit_id = any(:habits) and not h.deleted order by h.habit_id"
         ),
         {"habits": list(habits)},
@@ -138,7 +140,8 @@ async def habits_of(uow: UnitOfWork, user_id: UserId) -> list[HabitId]:
 async def _terms(uow: UnitOfWork, habits: Sequence[HabitId]) -> Mapping[HabitId, list[Terms]]:
     rows = await uow.connection.execute(
         text(
-            "select habit_id, from_day, schedule, target_bound, target_amount from terms where habit_id = any(:habits) order by habit_id, place"
+            "select habit_id, from_day, schedule, target_bound, target_amount from terms where habit_id = any(:habits) order by "
+            "habit_id, place"
         ),
         {"habits": list(habits)},
     )

@@ -9,6 +9,7 @@ from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.contracts.civil import civil_day
 from arena.contracts.ids import HabitId, UserId
 from arena.scoring.domain.streaks import Streak, next_deadline, streak
+from arena.scoring.domain.streaks_days import DayView, days
 from arena.scoring.domain.streaks_explain import Explanation, explain
 from arena.scoring.domain.streaks_history import History
 from arena.scoring.domain.streaks_news import Announced, outlook
@@ -73,6 +74,16 @@ class Streaks:
         history = (await self.history(uow, user_id, habit_id)).history
         today = _today(uow, history)
         return Told(habit_id, today, streak(history, today), explain(history, today))
+
+    async def days(self, uow: UnitOfWork, user_id: UserId, habit_id: HabitId, first: date, last: date) -> tuple[date, list[DayView]]:
+        """Today's civil day, and how each day of a habit looks.
+
+        Raises:
+            HabitUnknown.
+        """
+        history = (await self.history(uow, user_id, habit_id)).history
+        today = _today(uow, history)
+        return today, days(history, first, last, today)
 
     async def overview(self, uow: UnitOfWork, user_id: UserId) -> list[tuple[OwnedHistory, date]]:
         """Every habit of the user with its history and today's civil day."""

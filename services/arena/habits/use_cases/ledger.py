@@ -1,4 +1,4 @@
-"""What a user, an import or an event makes happen in the ledger. Opens and commits nothing."""
+"""Settings, habits and facts: what a user or an event makes happen in the ledger."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

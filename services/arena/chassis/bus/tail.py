@@ -1,0 +1,59 @@
+"""Follow a log from now on without a stored position: for readers that keep what they need in memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import structlog
+from psycopg import Error as DriverError
+from sqlalchemy.exc import DBAPIError
+
+from arena.chassis.bus.catalogue import Catalogue, Recorded, UnknownEvent
+from arena.chassis.bus.source import EventSource
+
+_log = structlog.get_logger(__name__)
+_AT_ONCE = 2000
+
+
+class Tail:
+    """Hands over what a log gains after `start`, in the order of each key."""
+
+    def __init__(
+        self, topic: int, source: EventSource, catalogue: Catalogue, follow: Callable[[Sequence[Recorded[Any]]], Awaitable[None]]
+    ) -> None:
+        self._topic = topic
+        self._source = source
+        self._catalogue = catalogue
+        self._follow = follow
+        self._cursors: dict[int, int] = {}
+
+    async def start(self) -> None:
+        """Take the log's heads as the beginning; call it before anything is looked up elsewhere."""
+        self._cursors = dict(await self._source.heads())
+
+    async def run(self) -> None:
+        """Follow until cancelled; trouble with the database pauses, it never skips."""
+        while True:
+            try:
+                if not await self.step():
+                    await self._source.wait(0.5)
+            except (DBAPIError, DriverError, OSError, TimeoutError) as trouble:
+                _log.warning("tail_paused", topic=self._topic, error=str(trouble).splitlines()[0])
+                await asyncio.sleep(0.5)
+
+    async def step(self) -> int:
+        """Hand over what there is; answers how many events."""
+        if not self._cursors:
+            await self.start()
+        records = await self._source.read(self._cursors, _AT_ONCE)
+        known = []
+        for record in records:
+            self._cursors[record.partition] = record.position
+            try:
+                event = self._catalogue.decode(self._topic, record)
+            except UnknownEvent:  # a view need not know what a later version says
+                continue
+            known.append(Recorded(event, record.partition, record.position, record.at, record.key))
+        if known:
+            await self._follow(known)
+        return len(records)

@@ -1,0 +1,80 @@
+"""What runs beside HTTP: the bell, and each service's consumers and due runner, until told to stop."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from arena.chassis.bus.bell import Bell
+from arena.chassis.bus.consumer import Consumer, ConsumerRunner
+from arena.chassis.bus.due import DueRunner
+from arena.chassis.bus.source import PostgresSource
+from arena.chassis.db.provision import PARTITIONS
+from arena.chassis.db.unit_of_work import Units
+from arena.chassis.service import Service
+
+_log = structlog.get_logger(__name__)
+
+
+def postgres_runner(units: Units, consumer: Consumer, bell: Bell) -> ConsumerRunner:
+    """A runner that reads the log's tables."""
+    return ConsumerRunner(units, consumer, PostgresSource(units.engine, consumer.log.number, range(PARTITIONS), bell))
+
+
+@dataclass(slots=True)
+class Workers:
+    """The runners of some services over one bell."""
+
+    bell: Bell
+    runners: tuple[ConsumerRunner, ...]
+    due: tuple[DueRunner, ...]
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, services: Iterable[Service], bell: Bell) -> "Workers":
+        """All that the services consume and wait for; their units ring the bell from now on."""
+        runners: list[ConsumerRunner] = []
+        due: list[DueRunner] = []
+        for service in services:
+            if service.units is None:
+                continue
+            service.units.on_append = bell.ring
+            runners += [postgres_runner(service.units, consumer, bell) for consumer in service.consumers]
+            if service.due:
+                runner = DueRunner(service.units, service.due)
+                service.units.on_schedule = runner.wake
+                due.append(runner)
+        return cls(bell, tuple(runners), tuple(due))
+
+    def start(self) -> None:
+        """Run everything in the background of the current loop."""
+        self._tasks = [asyncio.create_task(self.bell.run(), name="bell")]
+        self._tasks += [asyncio.create_task(runner.run(), name=runner.consumer.name) for runner in self.runners]
+        self._tasks += [asyncio.create_task(runner.run(), name="due") for runner in self.due]
+        for task in self._tasks:
+            task.add_done_callback(_tell_the_end)
+
+    async def check(self) -> None:
+        """Raises RuntimeError when one of them has ended: the process is then not what it promises to be."""
+        ended = [task.get_name() for task in self._tasks if task.done()]
+        if ended:
+            raise RuntimeError(f"ended: {', '.join(ended)}")
+
+    async def stop(self) -> None:
+        """End them; what was not committed is done again after the next start."""
+        await _cancel(self._tasks)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await task
+
+
+def _tell_the_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (failure := task.exception()) is not None:
+        _log.critical("worker_ended", worker=task.get_name(), exc_info=failure)

@@ -1,0 +1,51 @@
+"""Display names for rows: asked for in batches, remembered for a while, never stored."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from arena.chassis.bus.catalogue import Recorded
+from arena.contracts.ids import UserId
+from arena.live.neighbours import Neighbours
+
+SOMEONE = "Someone"
+"""Who is erased, or unknown."""
+
+_BATCH = 100
+_KEEP_SECONDS = 300.0
+_MOST = 50_000
+
+
+class Names:
+    """A cache over identity's public profiles; a changed or erased profile is asked for again."""
+
+    def __init__(self, neighbours: Neighbours, now: Callable[[], float] = time.monotonic) -> None:
+        self._neighbours = neighbours
+        self._now = now
+        self._known: dict[UserId, tuple[str, float]] = {}
+
+    async def of(self, users: Iterable[UserId]) -> Mapping[UserId, str]:
+        """The names of these users."""
+        users = list(users)
+        missing = [user for user in users if not self._fresh(user)]
+        for start in range(0, len(missing), _BATCH):
+            await self._ask(missing[start : start + _BATCH])
+        return {user: self._known[user][0] for user in users}
+
+    def forget(self, records: Iterable[Recorded[Any]]) -> set[UserId]:
+        """Ask again for who changed; answers whom."""
+        changed = {UserId(record.event.user_id) for record in records}
+        for user in changed:
+            self._known.pop(user, None)
+        return changed
+
+    def _fresh(self, user: UserId) -> bool:
+        known = self._known.get(user)
+        return known is not None and self._now() < known[1]
+
+    async def _ask(self, users: list[UserId]) -> None:
+        if len(self._known) > _MOST:
+            self._known.clear()
+        found = await self._neighbours.names(users)
+        until = self._now() + _KEEP_SECONDS
+        self._known.update({user: (found.get(user, SOMEONE), until) for user in users})

@@ -1,0 +1,166 @@
+"""Boards and their watchers: a snapshot, then what the logs say; one encoding for everybody who watches."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+
+from arena.chassis.bus.catalogue import Recorded
+from arena.chassis.core.errors import UpstreamUnavailable
+from arena.contracts.battle_spec import Phase
+from arena.contracts.events.battles import BattleFinalised, PhaseChanged
+from arena.contracts.events.scoring import StandingsChanged
+from arena.contracts.ids import BattleId, UserId
+from arena.live.domain import Board
+from arena.live.names import SOMEONE, Names
+from arena.live.neighbours import Neighbours
+
+_log = structlog.get_logger(__name__)
+_KEPT = 1000
+"""Boards that nobody watches stay in memory up to this number."""
+
+
+class Watcher:
+    """Somebody who looks at a board. It holds no frames: whoever is slow gets the newest one next, so memory stays bounded."""
+
+    def __init__(self) -> None:
+        self.changed = asyncio.Event()
+        self.closing = False
+
+
+@dataclass(slots=True)
+class Screen:
+    """A board, its newest encoding, and who watches it."""
+
+    board: Board
+    body: bytes = b""
+    frame: bytes = b""
+    loaded: bool = False
+    watchers: set[Watcher] = field(default_factory=set)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Screens:
+    """All screens of this process."""
+
+    def __init__(self, neighbours: Neighbours, names: Names) -> None:
+        self._neighbours = neighbours
+        self._names = names
+        self._screens: OrderedDict[BattleId, Screen] = OrderedDict()
+
+    async def open(self, battle_id: BattleId, phase: Phase) -> Screen:
+        """The screen of a battle, loaded; `phase` is what battles just said.
+
+        It is registered before the snapshot is asked for, so no announcement falls between the two.
+        """
+        screen = self._screens.get(battle_id)
+        if screen is None:
+            screen = self._screens[battle_id] = Screen(Board(battle_id, phase))
+            self._drop_unwatched()
+        self._screens.move_to_end(battle_id)
+        async with screen.lock:
+            if not screen.loaded:
+                stored = await self._neighbours.standings(battle_id)
+                if stored is not None:
+                    screen.board = screen.board.standings(stored.revision, stored.as_of, stored.rows)
+            moved = screen.board.moved(phase)
+            if not screen.loaded or moved != screen.board:
+                screen.board = moved
+                await self._render(screen)
+                screen.loaded = True
+        return screen
+
+    def watch(self, screen: Screen) -> Watcher:
+        """Look at a screen."""
+        watcher = Watcher()
+        screen.watchers.add(watcher)
+        return watcher
+
+    def leave(self, screen: Screen, watcher: Watcher) -> None:
+        """Look away."""
+        screen.watchers.discard(watcher)
+
+    @property
+    def watching(self) -> int:
+        """How many watch."""
+        return sum(len(screen.watchers) for screen in self._screens.values())
+
+    def close(self) -> None:
+        """Send everybody away: they come back to whoever serves next and resume by their last revision."""
+        for screen in self._screens.values():
+            for watcher in screen.watchers:
+                watcher.closing = True
+                watcher.changed.set()
+
+    async def standings_changed(self, records: Sequence[Recorded[Any]]) -> None:
+        """Scoring announced standings: of each battle in the batch the newest is shown."""
+        newest: dict[BattleId, StandingsChanged] = {}
+        for record in records:
+            if isinstance(record.event, StandingsChanged) and record.event.battle_id in self._screens:
+                newest[record.event.battle_id] = record.event
+        for battle_id, event in newest.items():
+            screen = self._screens[battle_id]
+            await self._show(screen, screen.board.standings(event.revision, event.as_of, event.rows))
+
+    async def battles_moved(self, records: Sequence[Recorded[Any]]) -> None:
+        """Battles told of phases."""
+        for record in records:
+            event = record.event
+            screen = self._screens.get(event.battle_id)
+            if screen is None:
+                continue
+            if isinstance(event, PhaseChanged):
+                await self._show(screen, screen.board.moved(event.phase))
+            elif isinstance(event, BattleFinalised):
+                await self._show(screen, screen.board.moved(Phase.FINAL))
+
+    async def profiles_changed(self, records: Sequence[Recorded[Any]]) -> None:
+        """Identity told of names: screens that show them are drawn anew."""
+        changed = self._names.forget(records)
+        for screen in list(self._screens.values()):
+            if screen.loaded and any(row.user_id in changed for row in screen.board.rows):
+                async with screen.lock:
+                    await self._render(screen)
+
+    async def _show(self, screen: Screen, board: Board) -> None:
+        if board == screen.board:
+            return
+        screen.board = board
+        if screen.loaded:
+            async with screen.lock:
+                await self._render(screen)
+
+    async def _render(self, screen: Screen) -> None:
+        """Encode once, wake everybody."""
+        board = screen.board
+        try:
+            names = await self._names.of([row.user_id for row in board.rows])
+        except UpstreamUnavailable:
+            _log.warning("names_unavailable", battle=str(board.battle_id))
+            names = dict[UserId, str]()
+        screen.body = msgspec.json.encode(_answer(board, names))
+        screen.frame = b"id: %d\nevent: standings\ndata: %s\n\n" % (board.revision, screen.body)
+        for watcher in screen.watchers:
+            watcher.changed.set()
+
+    def _drop_unwatched(self) -> None:
+        idle = [battle for battle, screen in self._screens.items() if not screen.watchers and screen.loaded]
+        for battle in idle[: max(0, len(self._screens) - _KEPT)]:
+            del self._screens[battle]
+
+
+def _answer(board: Board, names: Mapping[UserId, str]) -> dict[str, Any]:
+    return {
+        "items": [
+            {"user_id": row.user_id, "display_name": names.get(UserId(row.user_id), SOMEONE), "rank": row.rank, "score": row.score}
+            for row in board.rows
+        ],
+        "revision": board.revision,
+        "as_of": board.as_of or datetime.now(UTC),
+        "phase": board.phase.value,
+    }

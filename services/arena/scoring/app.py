@@ -1,0 +1,47 @@
+"""Scoring, put together."""
+
+from pathlib import Path
+
+from arena.chassis.core.settings import Settings
+from arena.chassis.db.provision import ServiceSchema
+from arena.chassis.db.unit_of_work import Units
+from arena.chassis.http.auth import Authenticator
+from arena.chassis.http.rate_limits import RateLimits
+from arena.chassis.http.service_app import create_app
+from arena.chassis.service import Service
+from arena.scoring.api import router
+from arena.scoring.consumers import BATTLES_CONSUMER, LEDGER_CONSUMER, consumers
+from arena.scoring.use_cases.battles import BattleKeeper
+from arena.scoring.use_cases.closing import CLOSE, Closing
+from arena.scoring.use_cases.ledger import STREAK_REVIEW, LedgerKeeper
+from arena.scoring.use_cases.scorekeeping import Scorekeeper
+from arena.scoring.use_cases.streaks import Streaks
+
+SCHEMA = ServiceSchema("scoring", Path(__file__).with_name("migrations"))
+PREFIX = "/api/scoring"
+PROBLEMS = {"habit-not-found": 404, "battle-not-found": 404}
+
+
+def assemble(settings: Settings, units: Units, authenticator: Authenticator, rate_limits: RateLimits) -> Service:
+    """Construct the service."""
+    scorekeeper = Scorekeeper()
+    streaks = Streaks()
+    closing = Closing(units.engine, scorekeeper, ledger_consumer=LEDGER_CONSUMER, battles_consumer=BATTLES_CONSUMER)
+    app = create_app(
+        title="scoring",
+        prefix=PREFIX,
+        routers=[router],
+        settings=settings,
+        authenticator=authenticator,
+        units=units,
+        rate_limits=rate_limits,
+        problems=PROBLEMS,
+        state={"streaks": streaks},
+    )
+    return Service(
+        "scoring",
+        app,
+        units,
+        consumers(LedgerKeeper(scorekeeper), BattleKeeper(scorekeeper)),
+        {CLOSE: closing.close, STREAK_REVIEW: streaks.review},
+    )
