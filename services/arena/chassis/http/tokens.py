@@ -9,12 +9,15 @@ from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from jwt.types import Options
 
 from arena.chassis.core.errors import NotAuthenticated
 
 ALGORITHM: Final = "EdDSA"
 ISSUER: Final = "habitarena"
 AUDIENCE: Final = "habitarena-api"
+_OPTIONS: Final[Options] = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "require": ["exp", "sub"]}
+"""Times are compared with the clock given, below, not with PyJWT's."""
 _REMEMBERED: Final = 20_000
 
 
@@ -85,9 +88,7 @@ class TokenVerifier:
             key = await self._keys.key(kid) if isinstance(kid, str) else None
             if key is None:
                 raise NotAuthenticated("The access token is signed with a key that is not in use.")
-            claims = jwt.decode(
-                raw, key, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options={"verify_exp": False, "require": ["exp", "sub"]}
-            )
+            claims = jwt.decode(raw, key, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options=_OPTIONS)
             return AccessToken(UUID(claims["sub"]), frozenset(claims.get("roles", [])), datetime.fromtimestamp(int(claims["exp"]), UTC))
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
             raise NotAuthenticated("The access token is not valid.") from None

@@ -1,12 +1,13 @@
 """An app made by the factory, served without a socket, and tokens to call it with."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from arena.chassis.core.settings import Settings
@@ -20,6 +21,13 @@ INTERNAL_TOKEN = "an-internal-token-of-forty-characters-xx"
 PREFIX = "/api/things"
 Serve = Callable[..., httpx.AsyncClient]
 Bearer = Callable[..., dict[str, str]]
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What was logged."""
+    with structlog.testing.capture_logs() as captured:
+        yield captured
 
 
 @pytest.fixture
