@@ -10,7 +10,7 @@ help: ## list the targets
 # COVERAGE=1 measures what the tests reach; the runs add up until `make coverage-report` reads them.
 MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
 # The parts of check-all, in order; a part is a target of its own.
-PARTS := lint test slow coverage-report
+PARTS := lint test slow coverage-report mutation
 
 ## --- for people ---
 # Each set-up holds the one before it: embedded ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
@@ -31,7 +31,7 @@ test: setup-browser ## set up what is needed and run the tests; names what it ha
 	$(BIN)/pytest -m "not slow" $(MEASURE)
 
 ## --- for developers ---
-.PHONY: check check-all lint slow coverage coverage-report system-packages
+.PHONY: check check-all lint slow coverage coverage-report mutation system-packages
 check: lint test ## all that must hold before a commit (12 minutes at most)
 
 check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
@@ -55,6 +55,9 @@ coverage: setup-dev ## run all suites and tell what they reach (85 % at least)
 coverage-report: setup-dev ## tell what the measured runs reached
 	@mkdir -p build/coverage
 	$(BIN)/coverage report
+
+mutation: setup-dev ## change the pure rules in small ways: 80 % must be noticed by the tests
+	$(BIN)/python -m tools.mutation
 
 system-packages: setup-dev
 	@$(BIN)/python -m tools.system_packages
