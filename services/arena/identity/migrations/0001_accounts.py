@@ -30,7 +30,7 @@ create table session (
   rotated_at timestamptz not null,
   expires_at timestamptz not null
 ) with (fillfactor = 80);
-create index session_user on session (user_id);
+create index session_of_user on session (user_id);
 create index session_expiry on session (expires_at);
 
 -- Digests of all refresh tokens of a session, used ones too: that is how a token used twice is recognised.

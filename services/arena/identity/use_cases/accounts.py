@@ -1,6 +1,7 @@
 """Registration, the profile, erasure."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from arena.chassis.core.settings import Registration
@@ -17,52 +18,54 @@ from arena.identity.domain.errors import (
     RegistrationClosed,
 )
 from arena.identity.domain.session import digest_of
-from arena.identity.domain.user import Candidate, Profile, Role, User
+from arena.identity.domain.user import Candidate, Profile, Role, User, check_candidate
+from arena.identity.passwords import Passwords
 from arena.identity.storage import accounts, invites, sessions
 from arena.identity.use_cases.proof import Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An acceptable wish for an account, its password hashed."""
+
+    candidate: Candidate
+    password_hash: str = field(repr=False)
+    invite: str | None = field(repr=False)
 
 
 class Accounts:
     """What can be done with accounts."""
 
-    def __init__(self, registration: Registration, new_id: Callable[[], UUID]) -> None:
+    def __init__(self, registration: Registration, passwords: Passwords, new_id: Callable[[], UUID]) -> None:
         self._registration = registration
+        self._passwords = passwords
         self._new_id = new_id
 
-    def admit(self, invite: str | None) -> None:
-        """Turn away who cannot register in any case, before work is spent on their password.
+    async def apply(self, email: str, password: str, display_name: str, invite: str | None) -> Application:
+        """Check a wish for an account and hash its password, which is done while no transaction is open.
 
         Raises:
-            RegistrationClosed, InviteNeeded.
+            RegistrationClosed, InviteNeeded, EmailInvalid, PasswordRefused, DisplayNameInvalid, SignInBusy.
         """
         if self._registration is Registration.CLOSED:
             raise RegistrationClosed
         if self._registration is Registration.INVITE and not invite:
             raise InviteNeeded
+        candidate = check_candidate(email, password, display_name)
+        return Application(candidate, await self._passwords.hash(password), invite)
 
-    async def register(self, uow: UnitOfWork, candidate: Candidate, password_hash: str, invite: str | None) -> User:
+    async def register(self, uow: UnitOfWork, application: Application) -> User:
         """Give somebody an account; where registration is by invitation, that uses the invitation up.
 
         Raises:
-            RegistrationClosed, InviteNeeded, InviteInvalid, EmailTaken.
+            InviteInvalid, EmailTaken.
         """
-        self.admit(invite)
-        user_id = UserId(self._new_id())
+        user = application.candidate.user(UserId(self._new_id()), frozenset({Role.USER}), uow.now)
         if self._registration is Registration.INVITE:
-            token = opaque.read(invite or "")
-            if token is None or not await invites.use(uow, digest_of(token), user_id):
+            token = opaque.read(application.invite or "")
+            if token is None or not await invites.use(uow, digest_of(token), user.id):
                 raise InviteInvalid
-        return await self.add(uow, candidate.user(user_id, frozenset({Role.USER}), uow.now), password_hash)
-
-    async def add(self, uow: UnitOfWork, user: User, password_hash: str) -> User:
-        """Store a new user.
-
-        Raises:
-            EmailTaken.
-        """
-        if not await accounts.add(uow, user, password_hash):
-            raise EmailTaken
-        uow.emit(UserRegistered(user.id))
+        await add_user(uow, user, application.password_hash)
         return user
 
     async def me(self, uow: UnitOfWork, user_id: UserId) -> User:
@@ -102,6 +105,17 @@ class Accounts:
         """The public profiles of those who are there, in the order asked for, each once."""
         found = {profile.id: profile for profile in await accounts.profiles(uow, user_ids)}
         return [found[UserId(user_id)] for user_id in dict.fromkeys(user_ids) if user_id in found]
+
+
+async def add_user(uow: UnitOfWork, user: User, password_hash: str) -> None:
+    """Store a new user.
+
+    Raises:
+        EmailTaken.
+    """
+    if not await accounts.add(uow, user, password_hash):
+        raise EmailTaken
+    uow.emit(UserRegistered(user.id))
 
 
 def _there(user: User | None) -> User:

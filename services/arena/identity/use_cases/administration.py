@@ -6,15 +6,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 from arena.chassis.db.unit_of_work import UnitOfWork
-from arena.contracts.events.identity import UserRegistered
 from arena.contracts.ids import UserId
 from arena.identity.domain import opaque
-from arena.identity.domain.errors import EmailTaken, UserNotFound
+from arena.identity.domain.errors import UserNotFound
 from arena.identity.domain.fields import check_email, check_password
 from arena.identity.domain.invite import DEFAULT_LIFE, Invite
 from arena.identity.domain.user import User, check_candidate, check_roles
 from arena.identity.passwords import Passwords
 from arena.identity.storage import accounts, invites, sessions
+from arena.identity.use_cases.accounts import add_user
 
 
 class MadeInvite(NamedTuple):
@@ -40,9 +40,7 @@ class Administration:
         """
         candidate = check_candidate(email, password, display_name)
         user = candidate.user(UserId(self._new_id()), check_roles(roles), uow.now)
-        if not await accounts.add(uow, user, await self._passwords.hash(password)):
-            raise EmailTaken
-        uow.emit(UserRegistered(user.id))
+        await add_user(uow, user, await self._passwords.hash(password))
         return user
 
     async def reset_password(self, uow: UnitOfWork, email: str, password: str) -> User:

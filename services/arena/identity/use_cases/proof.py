@@ -4,12 +4,12 @@ Hashing takes long and waits in a queue, so it is done while no transaction is o
 proved after it, and the next one, which acts on the proof, checks under its lock that the password is still the one proved.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.contracts.ids import UserId
 from arena.identity.domain.errors import AccountGone, InvalidCredentials
-from arena.identity.domain.fields import find_email
+from arena.identity.domain.fields import check_password, find_email
 from arena.identity.passwords import Passwords
 from arena.identity.storage import accounts
 from arena.identity.storage.accounts import Credentials
@@ -21,8 +21,8 @@ class Proof:
 
     user_id: UserId
     email: str
-    seen_hash: str
-    fresh_hash: str | None
+    seen_hash: str = field(repr=False)
+    fresh_hash: str | None = field(repr=False)
 
 
 async def credentials_by_email(uow: UnitOfWork, email: str) -> Credentials | None:
@@ -43,13 +43,25 @@ async def credentials_of(uow: UnitOfWork, user_id: UserId) -> Credentials:
     return credentials
 
 
-async def prove(passwords: Passwords, credentials: Credentials | None, password: str, *, field: str | None = None) -> Proof:
+async def prove(passwords: Passwords, credentials: Credentials | None, password: str, *, part: str | None = None) -> Proof:
     """Check a password, in the same time and with the same answer whether the address or the password is wrong.
+
+    `part` names the password in the request, for a user who is logged in.
 
     Raises:
         InvalidCredentials, SignInBusy.
     """
     match = await passwords.match(credentials.password_hash if credentials else None, password)
     if credentials is None or not match.right:
-        raise InvalidCredentials(field=field)
+        raise InvalidCredentials(field=part)
     return Proof(credentials.user_id, credentials.email, credentials.password_hash, match.fresh_hash)
+
+
+async def hash_new_password(passwords: Passwords, proof: Proof, password: str) -> str:
+    """The hash of the password that somebody chooses in place of the one proved.
+
+    Raises:
+        PasswordRefused, SignInBusy.
+    """
+    check_password(password, proof.email, field="new")
+    return await passwords.hash(password)

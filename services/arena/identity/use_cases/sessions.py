@@ -1,7 +1,7 @@
 """Log in, go on with a refresh token, log out, change the password."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -25,8 +25,8 @@ _log = get_logger(__name__)
 class Grant:
     """What a log-in gives; the tokens are secrets."""
 
-    access_token: str
-    refresh_token: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
     expires_in: int = int(ACCESS_LIFE.total_seconds())
     refresh_expires_in: int = int(IDLE.total_seconds())
 

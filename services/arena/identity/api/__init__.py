@@ -1,0 +1,1 @@
+"""HTTP of identity: parse, one call, shape the answer."""
