@@ -1,0 +1,50 @@
+"""Accounts and tokens."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from arena.client.models import Me, Page, Profile, Tokens
+from arena.client.transport import Transport, decode
+
+_BASE = "/api/identity"
+
+
+class IdentityCalls:
+    """`/api/identity`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def register(self, email: str, password: str, display_name: str, *, invite: str | None = None) -> Me:
+        """Make an account."""
+        body = {"email": email, "password": password, "display_name": display_name} | ({"invite": invite} if invite else {})
+        return await self._transport.post(f"{_BASE}/users", Me, body)
+
+    async def sign_in(self, email: str, password: str) -> Tokens:
+        """Tokens for an e-mail address and password."""
+        return await self._token({"grant_type": "password", "username": email, "password": password})
+
+    async def refresh(self, refresh_token: str) -> Tokens:
+        """New tokens for a refresh token, which is used up."""
+        return await self._token({"grant_type": "refresh_token", "refresh_token": refresh_token})
+
+    async def revoke(self, refresh_token: str) -> None:
+        """Sign out."""
+        await self._transport.send("POST", f"{_BASE}/token/revoke", data={"token": refresh_token})
+
+    async def me(self) -> Me:
+        """My account."""
+        return await self._transport.get(f"{_BASE}/me", Me)
+
+    async def change_me(self, **fields: Any) -> Me:
+        """Change display name or locale."""
+        return decode(await self._transport.send("PATCH", f"{_BASE}/me", json=fields), Me)
+
+    async def profiles(self, ids: Iterable[UUID]) -> list[Profile]:
+        """What others see of these people."""
+        page = await self._transport.get(f"{_BASE}/profiles", Page[Profile], {"ids": ",".join(map(str, ids))})
+        return page.items
+
+    async def _token(self, form: dict[str, str]) -> Tokens:
+        return decode(await self._transport.send("POST", f"{_BASE}/token", data=form), Tokens)

@@ -1,0 +1,44 @@
+"""Standings, now and as they change."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from arena.client.errors import Unreachable
+from arena.client.models import Curves, Standings
+from arena.client.transport import Transport
+
+_BASE = "/api/live"
+
+
+class LiveCalls:
+    """`/api/live`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def standings(self, battle_id: UUID) -> Standings:
+        """The standings now."""
+        return await self._transport.get(f"{_BASE}/battles/{battle_id}/standings", Standings)
+
+    async def spectate(self, token: str) -> Standings:
+        """The standings now, by a spectator link."""
+        return await self._transport.get(f"{_BASE}/spectate/{token}/standings", Standings)
+
+    async def curves(self, battle_id: UUID) -> Curves:
+        """Score over time."""
+        return await self._transport.get(f"{_BASE}/battles/{battle_id}/history", Curves)
+
+    async def stream(self, battle_id: UUID, *, last_event_id: int | None = None) -> AsyncIterator[Standings]:
+        """The standings at once and after every change, until the server ends the stream."""
+        headers = dict(self._transport.headers) | ({} if last_event_id is None else {"last-event-id": str(last_event_id)})
+        try:
+            async with self._transport.http.stream("GET", f"{_BASE}/battles/{battle_id}/stream", headers=headers, timeout=60.0) as answer:
+                answer.raise_for_status()
+                async for line in answer.aiter_lines():
+                    if line.startswith("data: "):
+                        yield msgspec.json.decode(line[6:], type=Standings)
+        except httpx.TransportError as lost:
+            raise Unreachable(str(lost)) from lost

@@ -1,0 +1,243 @@
+"""What the API answers, as the client hands it over. Fields that a later version adds are passed over."""
+
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """One page of a list."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    """What a log-in gives; `expires_in` in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class Me(msgspec.Struct, frozen=True):
+    """My account."""
+
+    id: UUID
+    email: str
+    display_name: str
+    locale: str
+    roles: list[str]
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """What others see of somebody."""
+
+    id: UUID
+    display_name: str
+
+
+class LedgerSettings(msgspec.Struct, frozen=True):
+    """What decides a day."""
+
+    time_zone: str
+    day_start: str
+    week_start: str
+
+
+class Habit(msgspec.Struct, frozen=True):
+    """A habit."""
+
+    id: UUID
+    name: str
+    kind: str
+    unit: str | None
+    target: dict[str, float] | None
+    schedule: dict[str, Any]
+    archived: bool
+    created_at: datetime
+
+
+class LogEntry(msgspec.Struct, frozen=True):
+    """A fact as the ledger accepted it."""
+
+    id: UUID
+    habit_id: UUID
+    civil_day: date
+    time_zone: str
+    day_start: str
+    logged_at: datetime | None
+    value: float
+    note: str | None
+    client_id: str | None
+    source: str
+    revision: int
+    accepted_at: datetime
+    voided_at: datetime | None
+
+
+class Day(msgspec.Struct, frozen=True):
+    """A day of a habit: how it looks and why."""
+
+    day: date
+    state: str
+    total: float | None
+    due: bool
+    reason: str
+
+
+class Days(msgspec.Struct, frozen=True):
+    """The days of a habit, oldest first."""
+
+    today: date
+    items: list[Day]
+
+
+class TodayItem(msgspec.Struct, frozen=True):
+    """A habit today."""
+
+    habit_id: UUID
+    today: Day
+    current: int
+    best: int
+    unit: str
+    state: str
+    last_met: date | None
+    at_risk_deadline: datetime | None
+
+
+class Support(msgspec.Struct, frozen=True):
+    """A log entry the streak rests on."""
+
+    log_id: UUID
+    day: date
+    value: float
+    current_without: int
+
+
+class Saving(msgspec.Struct, frozen=True):
+    """What would save a day."""
+
+    day: date
+    log: float | None
+    lower_by: float | None
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """An unmet day or week, and what would mend it."""
+
+    first: date
+    last: date
+    unit: str
+    rule: str
+    words: str
+    shortfall: str
+    reached: float
+    needed: float
+    missing: float
+    log_ids: list[UUID]
+    saved_by: list[Saving]
+    becomes: int
+
+
+class Break(msgspec.Struct, frozen=True):
+    """The break before the current streak."""
+
+    broken_on: date
+    missed: int
+    lost: int
+    judgement: Judgement
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why a streak is so long."""
+
+    since: date | None
+    began: str | None
+    rests_on: list[Support]
+    pending: Judgement | None
+    broken: Break | None
+
+
+class Streak(msgspec.Struct, frozen=True):
+    """A streak and its reasons."""
+
+    habit_id: UUID
+    today: date
+    current: int
+    best: int
+    unit: str
+    state: str
+    since: date | None
+    last_met: date | None
+    at_risk_deadline: datetime | None
+    explanation: Explanation
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How many habits and logs."""
+
+    habits: int
+    logs: int
+
+
+class Loss(msgspec.Struct, frozen=True):
+    """What was changed or dropped, why, and how often."""
+
+    what: str
+    why: str
+    count: int
+
+
+class ImportReport(msgspec.Struct, frozen=True):
+    """What came over, what was changed on the way, what was left, what had been there."""
+
+    source: str
+    kept: Count
+    changed: list[Loss]
+    dropped: list[Loss]
+    already_there: Count
+
+
+class LeaderboardRow(msgspec.Struct, frozen=True):
+    """One line of a leaderboard."""
+
+    user_id: UUID
+    display_name: str
+    rank: int
+    score: int
+
+
+class Standings(msgspec.Struct, frozen=True):
+    """A leaderboard at a revision."""
+
+    items: list[LeaderboardRow]
+    revision: int
+    as_of: datetime
+    phase: str
+
+
+class Point(msgspec.Struct, frozen=True):
+    """A score at an instant."""
+
+    at: datetime
+    score: int
+
+
+class Curve(msgspec.Struct, frozen=True):
+    """How one score grew."""
+
+    user_id: UUID
+    points: list[Point]
+
+
+class Curves(msgspec.Struct, frozen=True):
+    """Score over time."""
+
+    start: datetime
+    end: datetime
+    curves: list[Curve]
