@@ -36,6 +36,13 @@ METRICS: Final[dict[str, Metric]] = {
         ("http.request.method", "server.address", "http.response.status_code"),
         (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
     ),
+    "db.client.connections.usage": Metric(
+        "up_down_counter",
+        "{connection}",
+        "Connections of the pools, by state; counted when traces are on.",
+        ("pool.name", "state"),
+        (),
+    ),
     "arena.http.refused": Metric(
         "counter",
         "{request}",
