@@ -63,7 +63,7 @@ def open_workshop() -> None:
             continue
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(ROOT / source, place, ignore=shutil.ignore_patterns("__pycache__"))
-    arguments = ["-m", "not slow", "-p", "no:cacheprovider", *LEFT_OUT]
+    arguments = ["-m", "not slow", "-p", "no:cacheprovider", "-p", "tools.brief_properties", *LEFT_OUT]
     texts = {"judged": JUDGED, "arguments": arguments, "tests": mirrored_tests()}
     project = PROJECT.format(**{name: json.dumps(list(value)) for name, value in texts.items()})
     (WORKSHOP / "pyproject.toml").write_text(project, "utf-8")
