@@ -22,13 +22,29 @@ RunPython = Callable[[str], subprocess.CompletedProcess[str]]
 Sql = Callable[[Endpoint, str], object]
 
 
+@contextlib.contextmanager
+def _open_folder() -> Iterator[Path]:
+    """In memory where there is plenty: what survives a kill -9 of programs does not depend on the disk."""
+    memory = Path("/dev/shm")  # noqa: S108 - the folder made in it is new and random
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 1024**3
+    folder = Path(tempfile.mkdtemp(prefix="arena-test-", dir=memory if roomy else "/tmp"))  # noqa: S108 - same
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _copy(source: Path, target: Path) -> Path:
+    subprocess.run(["/bin/cp", "-a", str(source), str(target)], check=True)
+    return target
+
+
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder that every user can enter (pytest's own are private to root when root runs the tests)."""
-    folder = Path(tempfile.mkdtemp(prefix="arena-test-", dir="/tmp"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+    with _open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -37,10 +53,34 @@ def data_dir(open_folder: Path) -> Path:
     return open_folder / "arena"
 
 
+@pytest.fixture(scope="session")
+def pristine() -> Iterator[Path]:
+    """A data folder that was started once, to be copied: making one anew for every test would take most of the time."""
+    with _open_folder() as folder:
+        with EmbeddedPostgres(folder / "arena"):
+            pass
+        yield folder / "arena"
+
+
+@pytest.fixture(scope="session")
+def one_server(pristine: Path) -> Iterator[EmbeddedPostgres]:
+    """One server for the tests that only look."""
+    with _open_folder() as folder:
+        _copy(pristine, folder / "arena")
+        with EmbeddedPostgres(folder / "arena") as started:
+            yield started
+
+
 @pytest.fixture
-def server(data_dir: Path) -> Iterator[EmbeddedPostgres]:
+def made(pristine: Path, data_dir: Path) -> Path:
+    """A data folder that has been in use and is stopped."""
+    return _copy(pristine, data_dir)
+
+
+@pytest.fixture
+def server(made: Path) -> Iterator[EmbeddedPostgres]:
     """A started server over the data folder."""
-    with EmbeddedPostgres(data_dir) as started:
+    with EmbeddedPostgres(made) as started:
         yield started
 
 

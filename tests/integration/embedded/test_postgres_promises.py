@@ -1,10 +1,8 @@
 """What a started server is: private, durable, version 18, C.UTF-8, closed without a password."""
 
 import json
-import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -15,16 +13,6 @@ from arena.embedded.postgres.leftovers import server_processes
 
 Sql = Callable[[Endpoint, str], object]
 RunPython = Callable[[str], subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="module")
-def one_server() -> Iterator[EmbeddedPostgres]:
-    """One server for the tests that only look."""
-    folder = Path(tempfile.mkdtemp(prefix="arena-test-", dir="/tmp"))
-    folder.chmod(0o755)
-    with EmbeddedPostgres(folder / "arena") as started:
-        yield started
-    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(
@@ -126,11 +114,9 @@ def test_the_callers_pg_variables_change_nothing(data_dir: Path, monkeypatch: py
         assert sql(server.endpoint, "SHOW fsync") == "on"
 
 
-def test_a_setting_stored_in_the_folder_cannot_switch_durability_off(data_dir: Path, sql: Sql) -> None:
-    with EmbeddedPostgres(data_dir):
-        pass
-    (data_dir / "postgres" / "postgresql.auto.conf").write_text("fsync = off\nlisten_addresses = '*'\n")
-    with EmbeddedPostgres(data_dir) as server:
+def test_a_setting_stored_in_the_folder_cannot_switch_durability_off(made: Path, sql: Sql) -> None:
+    (made / "postgres" / "postgresql.auto.conf").write_text("fsync = off\nlisten_addresses = '*'\n")
+    with EmbeddedPostgres(made) as server:
         assert sql(server.endpoint, "SHOW fsync") == "on"
         assert sql(server.endpoint, "SHOW listen_addresses") == ""
         with pytest.raises(psycopg.Error, match="ALTER SYSTEM is not allowed"):

@@ -21,6 +21,6 @@ def test_a_temporary_server_answers_and_leaves_nothing_behind() -> None:
 def test_a_temporary_server_is_reached_although_the_temporary_folder_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tmp_path.chmod(0o700)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with temporary_postgres() as endpoint, psycopg.connect(endpoint.conninfo()) as connection:
+    with temporary_postgres(in_memory=False) as endpoint, psycopg.connect(endpoint.conninfo()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     assert tmp_path.stat().st_mode & 0o777 == 0o700

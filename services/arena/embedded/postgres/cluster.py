@@ -10,7 +10,7 @@ from arena.embedded.postgres.endpoint import ADMIN, PORT
 from arena.embedded.postgres.files import write_whole
 from arena.embedded.postgres.postmaster import ENVIRONMENT, launched
 from arena.embedded.postgres.programs import Programs
-from arena.embedded.postgres.refusals import ServerFailed, disk_full
+from arena.embedded.postgres.refusals import ServerFailed, disk_full, tells_of_a_full_disk
 
 # Locale C.UTF-8 of PostgreSQL's own: the same order and case on every operating system.
 _INITDB = (
@@ -74,14 +74,15 @@ def initialise(programs: Programs, account: Account, pgdata: Path, password: str
         word.write_text(password)
         account.give(word)
         command = [programs.initdb, "-D", str(pgdata), "-U", ADMIN, f"--pwfile={word}", *_INITDB, *options]
+        # SIGKILL, because a gentler signal has initdb remove its folder, maybe while the next start makes its own.
         done = subprocess.run(  # noqa: S603 - the command is made by this package
-            launched(account, signal.SIGTERM, command), check=False, capture_output=True, text=True, cwd="/", env=ENVIRONMENT
+            launched(account, signal.SIGKILL, command), check=False, capture_output=True, text=True, cwd="/", env=ENVIRONMENT
         )
     finally:
         word.unlink(missing_ok=True)
     if done.returncode == 0:
         return
-    if "No space left on device" in done.stderr + done.stdout:
+    if tells_of_a_full_disk(done.stderr + done.stdout):
         raise disk_full(pgdata)
     raise ServerFailed(f"PostgreSQL could not make its data folder {pgdata}. It said:\n{done.stderr.strip()}")
 

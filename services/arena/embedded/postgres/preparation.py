@@ -4,6 +4,7 @@ import contextlib
 import os
 import shlex
 import shutil
+import time
 from pathlib import Path
 
 from arena.embedded.postgres.account import Account, account_for, require_entry
@@ -55,7 +56,7 @@ def tidy(folder: DataFolder, account: Account) -> None:
     """
     if folder.unfinished.exists():
         end_leftovers(folder.unfinished)
-        shutil.rmtree(folder.unfinished)
+        _remove(folder.unfinished)
     if folder.pgdata.exists():
         folder.pgdata.chmod(0o700)
         end_leftovers(folder.pgdata)
@@ -73,6 +74,16 @@ def create_cluster(folder: DataFolder, programs: Programs, account: Account, pas
     folder.unfinished.rename(folder.pgdata)
     sync_folder(folder.root)
     folder.mark(account, created=True)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder although a process that is just ending may still write into it."""
+    for _ in range(20):
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
+            return
+        time.sleep(0.1)
+    shutil.rmtree(path)
 
 
 def _nearest(path: Path) -> Path:

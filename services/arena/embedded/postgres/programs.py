@@ -54,7 +54,7 @@ def find_programs(account: Account) -> Programs:
     programs = Programs(package / _INSTALL / "bin")
     if not account.switched or _runs(programs, account):
         return programs
-    return _readable_copy(package, account)
+    return readable_copy(package, account, _cache())
 
 
 def _runs(programs: Programs, account: Account) -> bool:
@@ -80,9 +80,13 @@ def _readable_by_all(path: Path) -> bool:
     return path.exists() and bool(path.stat().st_mode & 0o004)
 
 
-def _readable_copy(package: Path, account: Account) -> Programs:
-    """Copy the programs to a folder of root's that everybody can read, once per version of the wheel."""
-    home = _cache() / f"{_DISTRIBUTION}-{version(_DISTRIBUTION)}"
+def readable_copy(package: Path, account: Account, cache: Path) -> Programs:
+    """Copy the programs to a folder of root's that everybody can read, once per version of the wheel.
+
+    Raises:
+        ProgramsMissing: the copy does not run either.
+    """
+    home = cache / f"{_DISTRIBUTION}-{version(_DISTRIBUTION)}"
     programs = Programs(home / _PACKAGE / _INSTALL / "bin")
     if not home.exists():
         home.parent.mkdir(mode=0o755, parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from arena.embedded.postgres.endpoint import DATABASE, Endpoint
 from arena.embedded.postgres.postmaster import Postmaster
-from arena.embedded.postgres.refusals import FolderDamaged, PostgresRefused, ServerFailed, StartInterrupted, disk_full
+from arena.embedded.postgres.refusals import FolderDamaged, PostgresRefused, ServerFailed, StartInterrupted, disk_full, tells_of_a_full_disk
 
 _log = logging.getLogger(__name__)
 _PROGRESS_SECONDS = 2.0
@@ -50,11 +50,10 @@ def ensure_database(endpoint: Endpoint) -> None:
 
 def failure(postmaster: Postmaster, log: Path) -> PostgresRefused:
     """Say why a server ended, from its last words."""
-    words = postmaster.last_words()
-    if "No space left on device" in words:
+    if tells_of_a_full_disk(postmaster.last_words(40)):
         return disk_full(log.parent)
     return ServerFailed(
-        f"PostgreSQL ended instead of starting. Its log is {log}; the last lines are:\n{words}\n"
+        f"PostgreSQL ended instead of starting. Its log is {log}; the last lines are:\n{postmaster.last_words()}\n"
         "If the data is damaged, restore the data folder from a backup; nothing in it was changed."
     )
 

@@ -81,6 +81,11 @@ class StartInterrupted(PostgresRefused):
     slug = "postgres-start-interrupted"
 
 
+def tells_of_a_full_disk(words: str) -> bool:
+    """Tell whether PostgreSQL's own words (in English) say that the disk is full."""
+    return "No space left on device" in words or "Check free disk space" in words
+
+
 def disk_full(folder: Path) -> DiskFull:
     """Return the refusal for a disk without room under `folder`."""
     return DiskFull(f"The disk that holds {folder} is full. Free some space (nothing stored so far is lost) and start again.")

@@ -132,6 +132,7 @@ class EmbeddedPostgres:
         if self._keeper is not None:
             self._keeper.stop()
             self._keeper = None
+            end_leftovers(self._folder.pgdata)  # a server that was killed just now may have left some
         if self._sockets is not None and self._account is not None:
             remove_socket_folder(self._sockets, self._account)
             self._sockets = None
@@ -156,6 +157,6 @@ def _refusal(error: OSError, root: Path) -> PostgresRefused:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return disk_full(root)
     return FolderUnreachable(
-        f"The data folder {root} cannot be used ({error.strerror or error}). "
+        f"The data folder {root} cannot be used ({error.strerror or error}: {error.filename or root}). "
         "Start HabitArena as the user the folder belongs to, or choose another folder with ARENA_DATA_DIR."
     )

@@ -12,13 +12,13 @@ _PREFIX = "arena-pg-"
 _LONGEST = 103 - len(f"/{_PREFIX}12345678/.s.PGSQL.5432.lock")
 
 
-def make_socket_folder(account: Account) -> Path:
-    """Return a new folder, mode 0700, that belongs to the server's account.
+def make_socket_folder(account: Account, *preferred: Path) -> Path:
+    """Return a new folder, mode 0700, that belongs to the server's account; in a preferred folder when that is short enough.
 
     Raises:
         FolderUnreachable: no folder for temporary files is short and open enough.
     """
-    for base in _bases():
+    for base in [*preferred, *_bases()]:
         if len(os.fsencode(base)) <= _LONGEST and base.is_dir() and os.access(base, os.W_OK) and account.can_enter(base):
             folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
             account.give(folder)

@@ -20,7 +20,9 @@ from arena.embedded.postgres.readiness import ensure_database, wait_until_ready
 from arena.embedded.postgres.sockets import make_socket_folder, remove_socket_folder
 
 _PREFIX = "arena-test-pg-"
-_OLD_SECONDS = 3600
+_OLD_SECONDS = 60  # longer than it takes to lock a new folder
+_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made in it is new, random and 0700
+_PLENTY = 4 * 1024**3
 # Only here: durability is off, because the data is thrown away.
 _NOT_DURABLE = {
     "fsync": "off",
@@ -30,12 +32,13 @@ _NOT_DURABLE = {
     "shared_buffers": "64MB",
     "autovacuum_naptime": "5min",
     "checkpoint_timeout": "1h",
+    "dynamic_shared_memory_type": "mmap",  # in the folder, so that even a killed test run leaves nothing elsewhere
 }
 
 
 @contextmanager
-def temporary_postgres(*, max_connections: int = 200) -> Iterator[Endpoint]:
-    """Run a server in a new folder under the temporary folder and remove both afterwards.
+def temporary_postgres(*, max_connections: int = 200, in_memory: bool = True) -> Iterator[Endpoint]:
+    """Run a server in a new folder, in memory where there is plenty, and remove both afterwards.
 
     Yields:
         The administrator's endpoint; the database `arena` exists and is empty.
@@ -44,10 +47,10 @@ def temporary_postgres(*, max_connections: int = 200) -> Iterator[Endpoint]:
         PostgresRefused: the server cannot run here; the sentence says why.
     """
     account = server_account()
-    base = _base(account)
+    base = _base(account, in_memory=in_memory)
     _sweep(base)
     with _locked_folder(base, account) as folder:
-        sockets = make_socket_folder(account)
+        sockets = make_socket_folder(account, folder)
         try:
             yield from _serve(folder, sockets, account, max_connections)
         finally:
@@ -71,8 +74,10 @@ def _serve(folder: Path, sockets: Path, account: Account, max_connections: int) 
         postmaster.stop(fast_seconds=2)
 
 
-def _base(account: Account) -> Path:
-    """Return the folder for temporary files; as root one that the server's account can enter."""
+def _base(account: Account, *, in_memory: bool) -> Path:
+    """Return the folder to work in: memory where there is plenty, else the folder for temporary files that the account can enter."""
+    if in_memory and _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _PLENTY:
+        return _MEMORY
     base = Path(tempfile.gettempdir())
     if not account.can_enter(base):
         base = Path("/tmp")  # noqa: S108 - the folder made in it is new, random and 0700
