@@ -1,14 +1,16 @@
 """Identity on a real PostgreSQL: one server and database for all tests, one app and pool for each."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 from argon2 import PasswordHasher
+from pydantic import SecretStr
 from sqlalchemy import URL, text
 
 from arena.chassis.bus.catalogue import Catalogue
@@ -19,6 +21,7 @@ from arena.chassis.db.unit_of_work import Units
 from arena.chassis.http.rate_limits import RateLimits
 from arena.contracts.registry import LOGS, partition_of
 from arena.embedded.postgres.temporary import temporary_postgres
+from arena.identity.api.door import Identity
 from arena.identity.app import SCHEMA, administration, assemble, authenticator_of
 from arena.identity.keys import SigningKeys, generate_key
 from arena.identity.passwords import Passwords
@@ -35,9 +38,10 @@ class Stage:
 
     http: httpx.AsyncClient
     units: Units
+    identity: Identity
     admin: Administration
-    keys: SigningKeys
-    emails: list[str] = field(default_factory=list)
+    log: str
+    """Address under which the whole log can be read, which identity itself may not."""
 
     async def register(self, **changes: Any) -> dict[str, Any]:
         """A new user's answer."""
@@ -80,9 +84,9 @@ class Stage:
 
     async def events(self, user_id: str) -> list[str]:
         """The types of the events of a user, in order."""
-        return [
-            row.type for row in await self.sql("select type from log.event where topic = 1 and key = :key order by position", key=user_id)
-        ]
+        async with await psycopg.AsyncConnection.connect(self.log) as connection:
+            rows = await connection.execute("select type from log.event where topic = 1 and key = %s order by position", (user_id,))
+            return [row[0] for row in await rows.fetchall()]
 
 
 def bearer(tokens: dict[str, Any]) -> dict[str, str]:
@@ -90,26 +94,26 @@ def bearer(tokens: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def database() -> Iterator[URL]:
-    """The address of identity's schema."""
+def database() -> Iterator[tuple[URL, str]]:
+    """The address of identity's schema, and the administrator's."""
     with temporary_postgres() as endpoint:
         provision(endpoint.url(), [SCHEMA], LOGS, {"identity": "throw-away"})
-        yield service_url(endpoint.url(), "identity", "throw-away")
+        yield service_url(endpoint.url(), "identity", "throw-away"), endpoint.conninfo()
 
 
 Opener = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 @pytest.fixture
-def open_stage(database: URL) -> Opener:
+def open_stage(database: tuple[URL, str]) -> Opener:
     """Opens a service with settings and passwords of one's own."""
 
     @asynccontextmanager
     async def stage(
         registration: Registration = Registration.OPEN, passwords: Passwords | None = None, pem: str | None = None, sign_ins: int = 10_000
     ) -> AsyncIterator[Stage]:
-        units = open_units(database, Catalogue(LOGS, partition_of))
-        settings = Settings(registration=registration, internal_token=INTERNAL)
+        units = open_units(database[0], Catalogue(LOGS, partition_of))
+        settings = Settings(registration=registration, internal_token=SecretStr(INTERNAL))
         keys = SigningKeys.load(pem or generate_key())
         hashing = passwords or Passwords(CHEAP)
         limits = RateLimits(writes_per_second=10_000, sign_ins_per_minute=sign_ins)
@@ -120,7 +124,7 @@ def open_stage(database: URL) -> Opener:
                 service.app.router.lifespan_context(service.app),
                 httpx.AsyncClient(transport=transport, base_url="http://arena") as http,
             ):
-                yield Stage(http, units, administration(hashing), keys)
+                yield Stage(http, units, service.app.state.identity, administration(hashing), database[1])
         finally:
             await units.engine.dispose()
 
@@ -145,6 +149,3 @@ def problem() -> Callable[[httpx.Response], str]:
         return str(document["type"]).rpartition("/")[2]
 
     return slug
-
-
-Forget = Callable[[], Awaitable[None]]
