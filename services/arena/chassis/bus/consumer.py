@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from arena.chassis.bus import parking, positions
 from arena.chassis.bus.catalogue import RawRecord, Recorded, UnknownEvent
 from arena.chassis.bus.source import EventSource
 from arena.chassis.db.provision import LogDefinition
+from arena.chassis.db.trouble import PASSING, passes
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
 
 _log = structlog.get_logger(__name__)
@@ -69,7 +69,7 @@ class ConsumerRunner:
                 pause = 0.05
             except Stale:
                 self.cursors = {}
-            except (OperationalError, InterfaceError, OSError, TimeoutError) as trouble:
+            except PASSING as trouble:
                 _log.warning("consumer_paused", consumer=self.consumer.name, seconds=pause, error=str(trouble).splitlines()[0])
                 self.cursors = {}
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter, not a secret
@@ -112,14 +112,10 @@ class ConsumerRunner:
         """Apply in one transaction; on failure halve until what fails stands alone. Prefixes first: positions stay prefixes."""
         try:
             await self._transact(batch)
-        except (OperationalError, InterfaceError, Stale):
-            raise
-        except DBAPIError as wrong:
-            if wrong.connection_invalidated:
+        except Exception as wrong:
+            if isinstance(wrong, Stale) or passes(wrong):
                 raise
-            await self._bisect(batch, wrong)
-        except Exception as wrong:  # noqa: BLE001 - whatever a handler raises is this event's trouble, not the runner's
-            await self._bisect(batch, wrong)
+            await self._bisect(batch, wrong)  # whatever else a handler raises is this event's trouble, not the runner's
 
     async def _bisect(self, batch: Sequence[RawRecord], wrong: Exception) -> None:
         if len(batch) > 1:
@@ -134,9 +130,9 @@ class ConsumerRunner:
             await asyncio.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
             try:
                 await self._transact([record])
-            except (OperationalError, InterfaceError, Stale):
-                raise
-            except Exception as again:  # noqa: BLE001 - as above: counted, then parked with its reason
+            except Exception as again:
+                if isinstance(again, Stale) or passes(again):
+                    raise
                 wrong = again
             else:
                 return

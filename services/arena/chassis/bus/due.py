@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
 
+from arena.chassis.db.trouble import PASSING, passes
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
 
 _log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ class DueRunner:
                 if not await self.step():
                     await self._sleep(await self._until_next())
                 pause = 0.05
-            except (OperationalError, InterfaceError, OSError, TimeoutError) as trouble:
+            except PASSING as trouble:
                 _log.warning("due_runner_paused", seconds=pause, error=str(trouble).splitlines()[0])
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter, not a secret
                 pause = min(pause * 2, 5.0)
@@ -67,10 +67,10 @@ class DueRunner:
         """One kind a transaction: what a handler locks is then never held together with another kind's due rows."""
         try:
             return await self._act(kind)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:  # noqa: BLE001 - one bad key must not hold up the others: they are tried one by one
-            return await self._one_by_one(kind)
+        except Exception as wrong:
+            if passes(wrong):
+                raise
+            return await self._one_by_one(kind)  # one bad key must not hold up the others
 
     async def _act(self, kind: str) -> int:
         async with self.units.begin() as uow:
@@ -94,9 +94,9 @@ class DueRunner:
                     if await self._take(uow, kind, key):
                         await self.handlers[kind](uow, [key])
                 done += 1
-            except (OperationalError, InterfaceError):
-                raise
-            except Exception:  # noqa: BLE001 - this key's trouble is logged and put off; the next one has its turn
+            except Exception as wrong:
+                if passes(wrong):
+                    raise
                 _log.exception("due_failed", kind=kind, key=key)
                 await self._put_off(kind, key)
         return done

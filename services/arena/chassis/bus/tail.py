@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
-from psycopg import Error as DriverError
-from sqlalchemy.exc import DBAPIError
 
 from arena.chassis.bus.catalogue import Catalogue, Recorded, UnknownEvent
 from arena.chassis.bus.source import EventSource
+from arena.chassis.db.trouble import PASSING
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 2000
@@ -37,7 +36,7 @@ class Tail:
             try:
                 if not await self.step():
                     await self._source.wait(0.5)
-            except (DBAPIError, DriverError, OSError, TimeoutError) as trouble:
+            except PASSING as trouble:
                 _log.warning("tail_paused", topic=self._topic, error=str(trouble).splitlines()[0])
                 await asyncio.sleep(0.5)
 
