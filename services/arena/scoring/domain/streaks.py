@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from arena.contracts.civil import day_end
-from arena.scoring.domain.streaks_book import DAY, Book, Period
+from arena.scoring.domain.streaks_book import DAY, Book, Period, Stretch
 from arena.scoring.domain.streaks_history import History
 from arena.scoring.domain.streaks_rules import Unit, Verdict
 
@@ -57,10 +57,10 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Periods in a row with one verdict, rest days left out; `last` is the last day of the last one."""
+    """Periods in a row with one verdict, rest days left out, within one stretch; `last` is the last day of the last one."""
 
     verdict: Verdict
-    unit: Unit
+    stretch: Stretch
     first: date
     last: date
     count: int
@@ -68,11 +68,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Runs of met and of missed periods, alternating within a unit, and the first period from today on that is due and unmet."""
+    """Runs of met and of missed periods, alternating within a stretch, and the first period from today on that is due and unmet."""
 
     book: Book
     today: date
-    unit: Unit
+    stretch: Stretch
     runs: tuple[Run, ...]
     open: Period | None
 
@@ -83,16 +83,21 @@ class Timeline:
         Days after today (a traveller's tomorrow) count where they are met already and nothing unmet lies before them.
         """
         book = Book.of(history)
-        unit = book.unit_on(today)
-        periods = list(_until_open(book, unit, today))
-        unmet = periods.pop() if periods and periods[-1].verdict is Verdict.OPEN else None
-        return cls(book, today, unit, tuple(_runs(periods)), unmet)
+        here = book.stretch_on(today)
+        horizon = max((today, *book.totals)) + _AHEAD
+        runs: list[Run] = []
+        unmet: Period | None = None
+        for stretch in book.stretches():
+            if stretch.first <= here.first:
+                periods, unmet = _until_open(book.periods(stretch, horizon, today))
+                runs += _runs(stretch, periods)
+        return cls(book, today, here, tuple(runs), unmet)
 
     @property
     def current(self) -> Run | None:
         """The run that still lives: a change of unit ends one without breaking it."""
         last = self.runs[-1] if self.runs else None
-        return last if last and last.verdict is Verdict.MET and last.unit is self.unit else None
+        return last if last and last.verdict is Verdict.MET and last.stretch == self.stretch else None
 
     @property
     def length(self) -> int:
@@ -131,8 +136,10 @@ def streak(history: History, today: date) -> Streak:
     deadline = timeline.deadline if timeline.state is State.PENDING else None
     return Streak(
         current=timeline.length,
-        best=max((run.count for run in timeline.runs if run.verdict is Verdict.MET and run.unit is timeline.unit), default=0),
-        unit=timeline.unit,
+        best=max(
+            (run.count for run in timeline.runs if run.verdict is Verdict.MET and run.stretch.unit is timeline.stretch.unit), default=0
+        ),
+        unit=timeline.stretch.unit,
         state=timeline.state,
         since=timeline.current.first if timeline.current else None,
         last_met=timeline.last_met,
@@ -148,17 +155,18 @@ def next_deadline(history: History, today: date) -> Deadline | None:
     return Timeline.of(history, today).deadline
 
 
-def _until_open(book: Book, unit: Unit, today: date) -> Iterator[Period]:
-    for period in book.periods(max((today, *book.totals)) + _AHEAD, today):
-        if period.first > today and period.unit is not unit:
-            return
-        yield period
+def _until_open(periods: Iterator[Period]) -> tuple[list[Period], Period | None]:
+    """The periods before the first open one, and that one."""
+    judged: list[Period] = []
+    for period in periods:
         if period.verdict is Verdict.OPEN:
-            return
+            return judged, period
+        judged.append(period)
+    return judged, None
 
 
-def _runs(periods: list[Period]) -> Iterator[Run]:
+def _runs(stretch: Stretch, periods: list[Period]) -> Iterator[Run]:
     due = (period for period in periods if period.verdict is not Verdict.NOT_DUE)
-    for (verdict, unit), group in groupby(due, key=attrgetter("verdict", "unit")):
+    for verdict, group in groupby(due, key=attrgetter("verdict")):
         run = list(group)
-        yield Run(verdict, unit, run[0].first, run[-1].last, len(run))
+        yield Run(verdict, stretch, run[0].first, run[-1].last, len(run))

@@ -72,29 +72,31 @@ class Book:
         """How many met days a week needs: the number in force on its first day, but no more than the week had days that were lived."""
         return min(self.terms_on(first).schedule.times, sum(map(self.exists, self.week(first))))
 
-    def periods(self, until: date, today: date) -> Iterator[Period]:
-        """All days or weeks from the habit's beginning to `until`, in order; the last week is given whole."""
-        for stretch in self._stretches():
-            if stretch.unit is Unit.WEEK:
-                yield from self._weeks(stretch, until, today)
-            else:
-                yield from self._days(stretch.first, min(stretch.last, until), today)
-
-    def period_on(self, day: date, today: date) -> Period:
-        """The period that holds a day on or after the habit's beginning."""
-        stretch = next(stretch for stretch in self._stretches() if stretch.last >= day)
-        if stretch.unit is Unit.DAY:
-            return next(self._days(day, day, today))
-        first = max(stretch.first, week_of(day, self.calendar.week_start))
-        return next(self._weeks(stretch._replace(first=first), day, today))
-
-    def _stretches(self) -> Iterator[Stretch]:
+    def stretches(self) -> list[Stretch]:
         """The habit's life cut where its unit changes."""
         changes = [(self.begins, unit_of(self.terms[0].schedule))]
         changes += [(terms.from_day, unit_of(terms.schedule)) for terms in self.terms[1:]]
         cuts = [change for n, change in enumerate(changes) if n == 0 or change[1] is not changes[n - 1][1]]
-        for n, (first, unit) in enumerate(cuts):
-            yield Stretch(first, cuts[n + 1][0] - DAY if n + 1 < len(cuts) else date.max, unit)
+        ends = [first - DAY for first, _ in cuts[1:]]
+        return [Stretch(first, last, unit) for (first, unit), last in zip(cuts, [*ends, date.max], strict=True)]
+
+    def stretch_on(self, day: date) -> Stretch:
+        """The stretch that holds a day; before the habit's beginning, its first."""
+        return next(stretch for stretch in self.stretches() if stretch.last >= day)
+
+    def periods(self, stretch: Stretch, until: date, today: date) -> Iterator[Period]:
+        """The days or weeks of a stretch, in order, up to the one that holds `until`; a week is given whole."""
+        if stretch.unit is Unit.WEEK:
+            return self._weeks(stretch, min(stretch.last, until), today)
+        return self._days(stretch.first, min(stretch.last, until), today)
+
+    def period_on(self, day: date, today: date) -> Period:
+        """The period that holds a day on or after the habit's beginning."""
+        stretch = self.stretch_on(day)
+        if stretch.unit is Unit.WEEK:
+            first = max(stretch.first, week_of(day, self.calendar.week_start))
+            return next(self._weeks(stretch._replace(first=first), day, today))
+        return next(self._days(day, day, today))
 
     def _days(self, first: date, last: date, today: date) -> Iterator[Period]:
         day = first
@@ -117,7 +119,7 @@ class Book:
 
     def _weeks(self, stretch: Stretch, until: date, today: date) -> Iterator[Period]:
         first = stretch.first
-        while first <= min(stretch.last, until):
+        while first <= until:
             days = [day for day in self.week(first) if first <= day <= stretch.last]
             yield Period(first, days[-1], Unit.WEEK, self._judge_week(days, today))
             first = days[-1] + DAY

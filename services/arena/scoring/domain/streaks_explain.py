@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import islice
 
 from arena.contracts.ids import FactId
-from arena.scoring.domain.streaks import Run, Timeline
+from arena.scoring.domain.streaks import Timeline
 from arena.scoring.domain.streaks_book import Book, Period
 from arena.scoring.domain.streaks_history import DayFact, History
 from arena.scoring.domain.streaks_judgement import Judgement, judge, mend
@@ -68,7 +68,7 @@ def explain(history: History, today: date, named_facts: int | None = NAMED_FACTS
     pending = timeline.open if timeline.open and timeline.open.first <= today else None
     return Explanation(
         current=timeline.length,
-        unit=timeline.unit,
+        unit=timeline.stretch.unit,
         since=timeline.current.first if timeline.current else None,
         began=_began(timeline),
         rests_on=tuple(_supports(history, timeline, named_facts)),
@@ -80,22 +80,19 @@ def explain(history: History, today: date, named_facts: int | None = NAMED_FACTS
 def _began(timeline: Timeline) -> Began | None:
     if not timeline.current:
         return None
-    if len(timeline.runs) == 1:
-        return Began.WITH_HABIT
-    return Began.AFTER_BREAK if timeline.runs[-2].unit is timeline.unit else Began.AFTER_UNIT_CHANGE
+    if any(run.stretch == timeline.stretch for run in timeline.runs[:-1]):
+        return Began.AFTER_BREAK
+    return Began.WITH_HABIT if timeline.stretch.first == timeline.book.begins else Began.AFTER_UNIT_CHANGE
 
 
 def _break(history: History, timeline: Timeline) -> Break | None:
-    past = [run for run in timeline.runs if run is not timeline.current]
-    gap = past.pop() if past else None
-    if not gap or gap.unit is not timeline.unit:
+    past = [run for run in timeline.runs if run.stretch == timeline.stretch and run is not timeline.current]
+    if not past:
         return None
+    gap = past.pop()
     missed = timeline.book.period_on(gap.last, timeline.today)
-    return Break(gap.first, gap.count, _lost(past, gap), _judge(history, timeline, missed))
-
-
-def _lost(past: list[Run], gap: Run) -> int:
-    return past[-1].count if past and past[-1].unit is gap.unit else 0
+    lost = past[-1].count if past else 0
+    return Break(gap.first, gap.count, lost, _judge(history, timeline, missed))
 
 
 def _judge(history: History, timeline: Timeline, period: Period) -> Judgement:
@@ -104,13 +101,12 @@ def _judge(history: History, timeline: Timeline, period: Period) -> Judgement:
 
 
 def _supports(history: History, timeline: Timeline, limit: int | None) -> Iterator[Support]:
-    for before, period, fact in islice(_counting_facts(history, timeline), limit):
-        verdict = _verdict_without(history, fact, period, timeline.today)
-        yield Support(fact.fact_id, fact.day, fact.value, _length_with(verdict, timeline.length, before))
+    for before, fact in islice(_counting_facts(history, timeline), limit):
+        yield Support(fact.fact_id, fact.day, fact.value, _length_without(history, timeline, fact, before))
 
 
-def _counting_facts(history: History, timeline: Timeline) -> Iterator[tuple[int, Period, DayFact]]:
-    """The facts that met the current run's periods, latest first, each with its period and how many periods of the run lie before that."""
+def _counting_facts(history: History, timeline: Timeline) -> Iterator[tuple[int, DayFact]]:
+    """The facts that met the current run's periods, latest first, each with how many of those lie before its own."""
     run, latest = timeline.current, None
     if not run:
         return
@@ -120,17 +116,15 @@ def _counting_facts(history: History, timeline: Timeline) -> Iterator[tuple[int,
         if period.verdict is Verdict.MET and timeline.book.met(fact.day):
             before -= period != latest
             latest = period
-            yield before, period, fact
+            yield before, fact
 
 
-def _verdict_without(history: History, fact: DayFact, period: Period, today: date) -> Verdict:
-    """How the period stands with the fact gone; with its first fact a habit may begin later."""
-    book = Book.of(history.without(fact.fact_id))
-    day = max(fact.day, book.begins)
-    return book.period_on(day, today).verdict if day <= period.last else Verdict.NOT_DUE
-
-
-def _length_with(verdict: Verdict, length: int, before: int) -> int:
-    """The current streak if one period of it, with so many before, had this verdict instead."""
+def _length_without(history: History, timeline: Timeline, fact: DayFact, before: int) -> int:
+    rest = history.without(fact.fact_id)
+    book = Book.of(rest)
+    if book.begins != timeline.book.begins:
+        # With its first fact a habit begins later: all is judged anew.
+        return Timeline.of(rest, timeline.today).length
+    length = timeline.length
     lengths = {Verdict.MET: length, Verdict.NOT_DUE: length - 1, Verdict.OPEN: before, Verdict.MISSED: length - before - 1}
-    return lengths[verdict]
+    return lengths[book.period_on(fact.day, timeline.today).verdict]
