@@ -124,6 +124,17 @@ async def test_two_tabs_that_refresh_at_once_go_on_in_one_session(stage: Any) ->
     assert len({answer.json()["refresh_token"] for answer in answers}) == 1
 
 
+async def test_who_refreshes_while_another_does_waits_and_gets_the_same_answer(stage: Any) -> None:
+    first = (await stage.log_in((await stage.register())["email"]))["refresh_token"]
+    async with stage.units.begin() as uow:
+        grant = await stage.identity.sessions.refresh(uow, first)
+        others = [asyncio.create_task(stage.refresh(first)) for _ in range(2)]
+        async with asyncio.timeout(10):
+            while (await stage.sql("select count(*) n from pg_stat_activity where wait_event_type = 'Lock'"))[0].n < 2:
+                await asyncio.sleep(0.02)
+    assert {(await other).json()["refresh_token"] for other in others} == {grant.refresh_token}
+
+
 async def test_a_token_used_again_later_ends_the_session(stage: Any, problem: Any) -> None:
     user = await stage.register()
     other = (await stage.log_in(user["email"]))["refresh_token"]
