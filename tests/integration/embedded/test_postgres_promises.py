@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,11 +66,21 @@ def test_another_process_can_find_the_running_server(server: EmbeddedPostgres, d
     assert find_running(data_dir) is None
 
 
-def test_the_url_names_the_socket_folder_and_carries_any_password() -> None:
-    endpoint = Endpoint("/run/a b", "p@ss/w:rd")
-    assert endpoint.url() == "postgresql+psycopg://arena:p%40ss%2Fw%3Ard@/arena?host=%2Frun%2Fa+b&port=5432"
-    assert endpoint.url("other", "me", "x").startswith("postgresql+psycopg://me:x@/other?")
-    assert "p@ss" not in repr(endpoint)
+def test_the_server_outlives_the_thread_that_started_it(made: Path) -> None:
+    server = EmbeddedPostgres(made)
+    starting = threading.Thread(target=server.start)
+    starting.start()
+    starting.join()
+    first = (made / "postgres" / "postmaster.pid").read_text()
+    time.sleep(0.5)  # the kernel would end it at once, and the keeper would begin another
+    assert (made / "postgres" / "postmaster.pid").read_text() == first
+    server.stop()
+
+
+def test_a_folder_that_only_holds_the_keys_of_an_installation_is_ours(data_dir: Path, sql: Sql) -> None:
+    (data_dir / "keys").mkdir(parents=True)
+    with EmbeddedPostgres(data_dir) as server:
+        assert sql(server.endpoint, "SELECT 1") == 1
 
 
 def test_what_was_committed_is_there_after_a_stop_and_nothing_is_left_running(data_dir: Path, sql: Sql) -> None:

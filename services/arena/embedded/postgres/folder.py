@@ -14,7 +14,8 @@ from arena.embedded.postgres.refusals import FolderDamaged, FolderForeign, Folde
 
 FORMAT = 1
 _UNTOUCHED = "Nothing was changed."
-_BEGINNINGS = ("lock", "habitarena.json.new")  # what another first start may just be writing
+# What another first start may just be writing, and what an installation over a database of its own keeps here.
+_BEGINNINGS = ("lock", "habitarena.json.new", "keys")
 _CHOOSE = "or choose another folder with ARENA_DATA_DIR"
 
 

@@ -89,7 +89,9 @@ def readable_copy(package: Path, account: Account, cache: Path) -> Programs:
     home = cache / f"{_DISTRIBUTION}-{version(_DISTRIBUTION)}"
     programs = Programs(home / _PACKAGE / _INSTALL / "bin")
     if not home.exists():
-        home.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if not home.parent.exists():
+            home.parent.mkdir(parents=True)
+            home.parent.chmod(0o755)  # whatever the umask: the folder is ours
         with tempfile.TemporaryDirectory(dir=home.parent) as new:
             _copy_tree(package, Path(new) / "copy")
             _publish(Path(new) / "copy", home)
