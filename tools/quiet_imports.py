@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from threading import Thread
+from types import FrameType
 
 MODULE_FILES = (".py", ".pyc", ".so")
 REFUSED = (
@@ -53,7 +54,7 @@ def offence(event: str, arguments: tuple[object, ...]) -> str | None:
     return None
 
 
-def watch(report: Callable[[str], None]) -> None:
+def watch(package: str, report: Callable[[str], None]) -> None:
     """From here on report what is done; a read of the environment goes through the encoding of its name."""
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
@@ -61,7 +62,9 @@ def watch(report: Callable[[str], None]) -> None:
             report(what)
 
     def encode(name: str) -> str:
-        report(f"reads the environment ({name})")
+        # Libraries look at their own variables when one of our classes is defined; only our own looks count.
+        if asked_by(sys._getframe(1)).startswith(package):  # noqa: SLF001 - what inspect would return, without reading source files
+            report(f"reads the environment ({name})")
         return kept(name)
 
     def start(thread: Thread) -> None:
@@ -74,11 +77,18 @@ def watch(report: Callable[[str], None]) -> None:
     sys.addaudithook(hook)
 
 
+def asked_by(frame: FrameType | None) -> str:
+    """Name the module that asked, past the standard library's own frames."""
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in sys.stdlib_module_names:
+        frame = frame.f_back
+    return str(frame.f_globals.get("__name__", "")) if frame else ""
+
+
 def second_import(names: list[str]) -> list[str]:
     """Import the modules again, watched; return what they did."""
     found: list[str] = []
     current: list[str] = []
-    watch(lambda what: found.extend(f"{name} {what}" for name in current[-1:]))
+    watch(names[0], lambda what: found.extend(f"{name} {what}" for name in current[-1:]))
     for name in names:
         current.append(name)
         import_module(name)
