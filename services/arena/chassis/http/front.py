@@ -16,28 +16,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from arena.chassis.core.ids import new_id
 from arena.chassis.core.logging import request_id_var
 from arena.chassis.core.telemetry import counter, enter_trace, histogram, leave_trace, record_failure
+from arena.chassis.http.body_limit import DEFAULT_BODY_LIMIT, counted, refuse_body
 from arena.chassis.http.problems import MEDIA_TYPE, Problem, ProblemBook
 from arena.chassis.http.security_headers import security_headers
 
-MEGABYTE: Final = 1024 * 1024
 _SANE_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _SERVER_FAULT: Final = 500
 _NO_ROUTE: Final = "(none)"
 _log = structlog.get_logger(__name__)
 
 
-class BodyTooLarge(HTTPException):
-    """More bytes came than the route takes; an HTTPException, as FastAPI lets those through while it reads a body."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(413, f"The body is larger than the {limit:,} bytes this address takes.", headers={"connection": "close"})
-
-
 class Front:
     """Wraps an app; `body_limits` gives paths that take more than the default."""
 
     def __init__(
-        self, app: ASGIApp, *, book: ProblemBook, body_limit: int = MEGABYTE, body_limits: Mapping[str, int] | None = None
+        self, app: ASGIApp, *, book: ProblemBook, body_limit: int = DEFAULT_BODY_LIMIT, body_limits: Mapping[str, int] | None = None
     ) -> None:
         self._app = app
         self._book = book
@@ -53,7 +46,7 @@ class Front:
         trace_token = enter_trace(exchange.traceparent)
         id_token = request_id_var.set(exchange.request_id)
         try:
-            await self._app(scope, self._checked(exchange, receive), exchange.send)
+            await self._app(scope, await self._checked(exchange, receive), exchange.send)
         except Exception as failure:
             if exchange.status:
                 raise
@@ -63,14 +56,14 @@ class Front:
             request_id_var.reset(id_token)
             leave_trace(trace_token)
 
-    def _checked(self, exchange: "_Exchange", receive: Receive) -> Receive:
+    async def _checked(self, exchange: "_Exchange", receive: Receive) -> Receive:
         scope = exchange.scope
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             raise HTTPException(400, "An address cannot contain the character NUL.")
         limit = self._body_limits.get(scope["path"], self._body_limit)
         if exchange.length > limit:
-            raise BodyTooLarge(limit)
-        return receive if scope["method"] == "GET" else _counted(receive, limit)
+            await refuse_body(receive, limit, linger=not exchange.waits)
+        return receive if scope["method"] == "GET" else counted(receive, limit)
 
     async def _refuse(self, exchange: "_Exchange", failure: Exception) -> None:
         problem = self._book.problem_of(failure)
@@ -83,12 +76,13 @@ class Front:
 class _Exchange:
     """One request, and its answer on the way out."""
 
-    __slots__ = ("_began", "_send", "length", "request_id", "scope", "status", "traceparent")
+    __slots__ = ("_began", "_send", "length", "request_id", "scope", "status", "traceparent", "waits")
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.scope = scope
         self.status = 0
         self.length = 0
+        self.waits = False
         self.traceparent: str | None = None
         self.request_id = ""
         self._send = send
@@ -96,6 +90,8 @@ class _Exchange:
         for name, value in scope["headers"]:
             if name == b"content-length":
                 self.length = int(value) if value.isdigit() else 0
+            elif name == b"expect":
+                self.waits = True
             elif name == b"traceparent":
                 self.traceparent = value.decode("latin-1")
             elif name == b"x-request-id" and _SANE_ID.fullmatch(value):
@@ -121,22 +117,6 @@ class _Exchange:
         route = getattr(self.scope.get("route"), "path_format", _NO_ROUTE)
         attributes = {"http.request.method": self.scope["method"], "http.route": route, "http.response.status_code": self.status}
         histogram("http.server.request.duration").record(perf_counter() - self._began, attributes)
-
-
-def _counted(receive: Receive, limit: int) -> Receive:
-    """`receive`, refusing once more than `limit` bytes of body came, whatever was announced."""
-    total = 0
-
-    async def count() -> Message:
-        nonlocal total
-        message = await receive()
-        if message["type"] == "http.request":
-            total += len(message.get("body", b""))
-            if total > limit:
-                raise BodyTooLarge(limit)
-        return message
-
-    return count
 
 
 async def send_problem(problem: Problem, scope: Scope, send: Send) -> None:

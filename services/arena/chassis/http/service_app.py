@@ -56,14 +56,9 @@ def create_app(
         ValueError: a route lies outside the prefix.
     """
     book = ProblemBook(problems or {})
-    app = FastAPI(
-        title=title,
-        openapi_url=None,
-        redirect_slashes=False,
-        middleware=[Middleware(Front, book=book, body_limits=body_limits)],
-        lifespan=lifespan,
-        telemetry=_telemetry(tracer_provider, on=tracer_provider is not None or settings.otlp_endpoint is not None),
-    )
+    front = Middleware(Front, book=book, body_limits=body_limits)
+    telemetry = _telemetry(tracer_provider, on=tracer_provider is not None or settings.otlp_endpoint is not None)
+    app = FastAPI(title=title, openapi_url=None, redirect_slashes=False, middleware=[front], lifespan=lifespan, telemetry=telemetry)
     for router in routers:
         _take_routes(app, router, prefix)
     answer_with_problems(app, book)
