@@ -33,4 +33,8 @@ def _seconds(request: Request) -> float:
     return min(limit, int(given[:9]) / 1000)
 
 
-RequestDeadline = Annotated[Deadline, Depends(deadline_of)]
+async def _deadline(request: Request) -> Deadline:
+    return deadline_of(request)
+
+
+RequestDeadline = Annotated[Deadline, Depends(_deadline)]

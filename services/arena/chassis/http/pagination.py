@@ -73,7 +73,8 @@ def decode_cursor(cursor: str, key: type[K]) -> K:
     return value
 
 
-def _paging(
+# A coroutine, as FastAPI runs a plain function in a thread.
+async def _paging(
     limit: Annotated[int, Query(ge=1, le=LARGEST, description="How many items at most.")] = DEFAULT,
     cursor: Annotated[str | None, Query(max_length=_LONGEST_CURSOR, description="`next_cursor` of the page before.")] = None,
 ) -> Paging:

@@ -64,9 +64,22 @@ def address_of(request: Request) -> str:
 
 
 def count_sign_in(request: Request) -> None:
-    """Dependency for routes that register or log in."""
+    """Count a registration or log-in from where the request came from.
+
+    Raises:
+        TooManyRequests: the limit is used up.
+    """
     request.app.state.rate_limits.count_sign_in(address_of(request))
 
 
-SignInLimit: Final = Depends(count_sign_in)
-ClientAddress = Annotated[str, Depends(address_of)]
+# Dependencies are coroutines, as FastAPI runs a plain function in a thread.
+async def _sign_in(request: Request) -> None:
+    count_sign_in(request)
+
+
+async def _address(request: Request) -> str:
+    return address_of(request)
+
+
+SignInLimit: Final = Depends(_sign_in)
+ClientAddress = Annotated[str, Depends(_address)]
