@@ -10,7 +10,7 @@ help: ## list the targets
 # COVERAGE=1 measures what the tests reach; the runs add up until `make coverage-report` reads them.
 MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
 # The parts of check-all, in order; a part is a target of its own.
-PARTS := lint test slow coverage-report mutation
+PARTS := lint test slow coverage-report mutation chaos
 
 ## --- for people ---
 # Each set-up holds the one before it: embedded ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
@@ -31,7 +31,7 @@ test: setup-browser ## set up what is needed and run the tests; names what it ha
 	$(BIN)/pytest -m "not slow" $(MEASURE)
 
 ## --- for developers ---
-.PHONY: check check-all lint slow coverage coverage-report mutation system-packages
+.PHONY: check check-all lint slow chaos coverage coverage-report mutation system-packages
 check: lint test ## all that must hold before a commit (12 minutes at most)
 
 check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
@@ -46,7 +46,10 @@ lint: setup-dev ## ruff, mypy, import contracts, generated files
 	@$(MAKE) --no-print-directory check-generated
 
 slow: setup-dev ## the long suites
-	$(BIN)/pytest -m slow $(MEASURE)
+	$(BIN)/pytest -m slow --ignore=tests/chaos $(MEASURE)
+
+chaos: setup-dev ## kill -9 under load: nothing promised is lost, nothing counts twice; planted bugs are caught
+	$(BIN)/pytest tests/chaos
 
 coverage: setup-dev ## run all suites and tell what they reach (85 % at least)
 	@rm -rf build/coverage
