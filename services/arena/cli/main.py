@@ -13,3 +13,7 @@ process.register(app)
 def run() -> None:
     """The entry point."""
     app()
+
+
+if __name__ == "__main__":
+    run()

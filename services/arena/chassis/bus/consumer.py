@@ -57,7 +57,6 @@ class ConsumerRunner:
     poll: float = 0.5
     cursors: dict[int, int] = field(default_factory=dict)
     halted: set[int] = field(default_factory=set)
-    _known: dict[str, type] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Read and apply until cancelled. Trouble with the database pauses (with backoff), it never skips."""
@@ -154,24 +153,26 @@ class ConsumerRunner:
             waiting = [record for record in batch if reason is not None or record.key in parked_keys]
             if waiting:
                 await parking.park(uow, name, topic, waiting, reason=reason, attempts=self.consumer.attempts)
-            await self.handle(uow, [record for record in batch if reason is None and record.key not in parked_keys])
+            await hand_over(uow, self.consumer, [record for record in batch if reason is None and record.key not in parked_keys])
             uow.advance(name, topic, last)
         self.cursors.update({p: position for p, (position, _) in last.items()})
 
-    async def handle(self, uow: UnitOfWork, records: Sequence[RawRecord]) -> None:
-        """Decode and hand over, in stages that keep the order of each key and make few, large calls."""
-        for handler, events in stages(self._handled(uow, records)):
-            await handler(uow, events)
 
-    def _handled(self, uow: UnitOfWork, records: Sequence[RawRecord]) -> Iterator[tuple[Handler, Recorded[Any]]]:
-        handlers = {event.__name__: handler for event, handler in self.consumer.handlers.items()}
-        registered = {event.__name__ for event in self.consumer.log.events}
-        topic, decode = self.consumer.log.number, uow.catalogue.decode
-        for record in records:
-            if (handler := handlers.get(record.type)) is not None:
-                yield handler, Recorded(decode(topic, record), record.partition, record.position, record.at, record.key)
-            elif record.type not in registered:
-                raise UnknownEvent(f"{self.consumer.log.name} has no event type {record.type!r}")
+async def hand_over(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRecord]) -> None:
+    """Decode and hand over, in stages that keep the order of each key and make few, large calls."""
+    for handler, events in stages(_handled(uow, consumer, records)):
+        await handler(uow, events)
+
+
+def _handled(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRecord]) -> Iterator[tuple[Handler, Recorded[Any]]]:
+    handlers = {event.__name__: handler for event, handler in consumer.handlers.items()}
+    registered = {event.__name__ for event in consumer.log.events}
+    topic, decode = consumer.log.number, uow.catalogue.decode
+    for record in records:
+        if (handler := handlers.get(record.type)) is not None:
+            yield handler, Recorded(decode(topic, record), record.partition, record.position, record.at, record.key)
+        elif record.type not in registered:
+            raise UnknownEvent(f"{consumer.log.name} has no event type {record.type!r}")
 
 
 def stages(handled: Iterator[tuple[Handler, Recorded[Any]]]) -> list[tuple[Handler, list[Recorded[Any]]]]:

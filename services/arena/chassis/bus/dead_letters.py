@@ -1,0 +1,53 @@
+"""What an administrator does with a parked key: apply its events again, or give the failed one up."""
+
+from typing import NamedTuple
+
+from arena.chassis.bus import parking, positions
+from arena.chassis.bus.catalogue import RawRecord
+from arena.chassis.bus.consumer import Consumer, hand_over
+from arena.chassis.db.unit_of_work import Units
+
+
+class Replayed(NamedTuple):
+    """How many events were applied, how many are still parked, and what the first of those failed with."""
+
+    applied: int
+    parked: int
+    failure: str | None
+
+
+async def waiting(units: Units, consumer: Consumer, key: str) -> list[RawRecord]:
+    """The parked events of a key, in order."""
+    async with units.begin(read_only=True) as uow:
+        return await parking.waiting(uow, consumer.name, consumer.log.number, key)
+
+
+async def replay(units: Units, consumer: Consumer, key: str) -> Replayed:
+    """Apply a key's events again, each in a transaction; the first that fails again stays, with those behind it.
+
+    The partition's position is held meanwhile, so that the running consumer cannot park another event behind a key that is just released.
+    """
+    applied = 0
+    while records := await waiting(units, consumer, key):
+        try:
+            await _apply(units, consumer, records[0])
+        except Exception as wrong:  # noqa: BLE001 - whatever it is, it is told, and the event stays parked
+            return Replayed(applied, len(records), f"{type(wrong).__name__}: {wrong}")
+        applied += 1
+    return Replayed(applied, 0, None)
+
+
+async def discard(units: Units, consumer: Consumer, key: str, *, by: str) -> bool:
+    """Give up the first parked event of a key, and keep the fact that somebody did; False when nothing is parked."""
+    async with units.begin() as uow:
+        records = await parking.waiting(uow, consumer.name, consumer.log.number, key)
+        if records:
+            await parking.discard(uow, consumer.name, consumer.log.number, records[0], by=by)
+    return bool(records)
+
+
+async def _apply(units: Units, consumer: Consumer, record: RawRecord) -> None:
+    async with units.begin() as uow:
+        await positions.lock(uow, consumer.name, consumer.log.number, [record.partition])
+        await parking.release(uow, consumer.name, consumer.log.number, record)
+        await hand_over(uow, consumer, [record])

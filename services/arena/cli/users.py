@@ -1,0 +1,111 @@
+"""`arena user`: accounts, by whoever runs the installation."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+from rich.table import Table
+
+from arena.chassis.db.unit_of_work import UnitOfWork
+from arena.cli.console import AsJson, fail, out, say, show_json
+from arena.cli.offline import offline_units
+from arena.cli.process import current_settings
+from arena.identity.app import administration
+from arena.identity.domain.user import User
+from arena.identity.passwords import Passwords
+from arena.identity.use_cases.administration import Administration
+
+app = typer.Typer(help="Accounts: create, reset, list, roles, invite.", no_args_is_help=True)
+T = TypeVar("T")
+Password = Annotated[str | None, typer.Option(help="Left out: one is made and shown once.")]
+
+
+def _administer(act: Callable[[Administration, UnitOfWork], Awaitable[T]]) -> T:
+    """One offline unit of work; a named refusal ends the command with its sentence."""
+
+    async def run() -> T:
+        passwords = Passwords()
+        try:
+            async with offline_units(current_settings(), "identity") as units, units.begin() as uow:
+                return await act(administration(passwords), uow)
+        finally:
+            passwords.close()
+
+    try:
+        return asyncio.run(run())
+    except Exception as refused:
+        if not hasattr(refused, "slug"):
+            raise
+        fail(str(getattr(refused, "detail", "") or refused))
+
+
+@app.command()
+def create(
+    email: str,
+    name: Annotated[str, typer.Option(help="Display name.")],
+    password: Password = None,
+    role: Annotated[list[str] | None, typer.Option(help="arbiter or admin, may be repeated.")] = None,
+) -> None:
+    """Give somebody an account, whatever ARENA_REGISTRATION says."""
+    word = password or secrets.token_urlsafe(12)
+    user = _administer(lambda admin, uow: admin.create(uow, email, word, name, role or ()))
+    say(f"created {user.email} ({user.id})")
+    if password is None:
+        say(f"password {word}")
+
+
+@app.command()
+def reset(email: str, password: Password = None) -> None:
+    """Set somebody's password and end their sessions."""
+    word = password or secrets.token_urlsafe(12)
+    user = _administer(lambda admin, uow: admin.reset_password(uow, email, word))
+    say(f"reset {user.email}")
+    if password is None:
+        say(f"password {word}")
+
+
+@app.command()
+def roles(email: str, role: Annotated[list[str] | None, typer.Argument(help="arbiter, admin; none takes them away.")] = None) -> None:
+    """Give somebody these roles in place of those they had."""
+    user = _administer(lambda admin, uow: admin.set_roles(uow, email, role or ()))
+    say(f"{user.email}: {', '.join(sorted(one.value for one in user.roles))}")
+
+
+@app.command()
+def invite() -> None:
+    """Make an invitation that admits one person; it is shown this once."""
+    made = _administer(lambda admin, uow: admin.invite(uow, None))
+    say(made.token)
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it the option --json
+    """Everybody with an account."""
+    users = _administer(_all)
+    if as_json:
+        show_json([_row(user) for user in users])
+        return
+    table = Table("e-mail", "name", "roles", "since", "id")
+    for user in users:
+        row = _row(user)
+        table.add_row(row["email"], row["display_name"], row["roles"], row["created_at"], row["id"])
+    out.print(table)
+
+
+async def _all(admin: Administration, uow: UnitOfWork) -> list[User]:
+    users: list[User] = []
+    while page := await admin.list_users(uow, after=users[-1].id if users else None):
+        users += page
+    return users
+
+
+def _row(user: User) -> dict[str, str]:
+    return {
+        "id": str(user.id),
+        "email": user.email,
+        "display_name": user.display_name,
+        "roles": ", ".join(sorted(role.value for role in user.roles)),
+        "created_at": user.created_at.isoformat(timespec="seconds"),
+    }

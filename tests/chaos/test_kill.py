@@ -1,0 +1,84 @@
+"""Kill -9 at random moments under load: nothing promised is lost, nothing counts twice, and the standings say the same as the ledger."""
+
+import asyncio
+import json
+import os
+import random
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from arena.embedded.testing_process import ArenaProcess
+from tests.chaos.load import Load, battle_among, enlist, logs_of
+
+WRITERS = 8
+POINTS = 10
+REPORT = Path("build/kill.json")
+
+
+async def rounds(arena: ArenaProcess, load: Load, kills: int) -> list[int]:
+    """Kill so many times while the writers write; answers how many requests were in flight at each kill."""
+    chance = random.Random(os.environ.get("ARENA_SEED", "habitarena"))  # noqa: S311 - a seeded test
+    writing = [asyncio.create_task(load.write(writer)) for writer in load.writers]
+    in_flight = []
+    for _ in range(kills):
+        await asyncio.sleep(chance.uniform(0.05, 0.7))
+        in_flight.append(load.in_flight)
+        arena.kill()
+        await asyncio.to_thread(arena.start)
+    await asyncio.sleep(0.3)
+    load.running = False
+    await asyncio.gather(*writing)
+    return in_flight
+
+
+async def settled_standings(http: httpx.AsyncClient, battle_id: str, load: Load, expected: dict[str, int]) -> dict[str, int]:
+    """The standings once they stop being behind, at the latest after 30 s."""
+    found: dict[str, int] = {}
+    for _ in range(300):
+        answer = await http.get(f"/api/live/battles/{battle_id}/standings", headers=load.writers[0].headers)
+        found = {row["user_id"]: row["score"] for row in answer.raise_for_status().json()["items"]}
+        if found == expected:
+            break
+        await asyncio.sleep(0.1)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+async def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    kills = int(os.environ.get("ARENA_KILLS", "50"))
+    tmp_path.chmod(0o755)
+    arena = ArenaProcess(tmp_path / "data")
+    await asyncio.to_thread(arena.start)
+    try:
+        load = Load(arena.url, await enlist(arena.url, WRITERS))
+        battle_id = await battle_among(arena.url, load.writers, starts_in=3, lasts=timedelta(hours=1))
+        in_flight = await rounds(arena, load, kills)
+        async with httpx.AsyncClient(base_url=arena.url, timeout=30) as http:
+            ledgers = {writer.name: await logs_of(http, writer) for writer in load.writers}
+            expected = {writer.user_id: POINTS * sum(ledgers[writer.name].values()) for writer in load.writers}
+            standings = await settled_standings(http, battle_id, load, expected)
+    finally:
+        assert await asyncio.to_thread(arena.stop) == 0
+    report = {
+        "kills": kills,
+        "in_flight": in_flight,
+        "promised": sum(len(writer.promised) for writer in load.writers),
+        "lost": sum(len(writer.promised - set(ledgers[writer.name])) for writer in load.writers),
+        "doubled": sum(count - 1 for ledger in ledgers.values() for count in ledger.values()),
+        "phantom": sum(len(set(ledgers[writer.name]) - writer.promised) for writer in load.writers),
+    }
+    tell(report)
+    assert (report["lost"], report["doubled"], report["phantom"]) == (0, 0, 0)
+    assert standings == expected
+    assert arena.lines[-1] == "stopped"
+
+
+def tell(report: dict[str, Any]) -> None:
+    """Keep the figures for the report."""
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(json.dumps(report, indent=2))
