@@ -11,7 +11,7 @@ from tools.source import Source, sources
 
 SQL = ("sqlalchemy", "psycopg", "alembic")
 HTTP = ("fastapi", "starlette", "uvicorn")
-SQL_ROOMS = ("arena.chassis", "arena.embedded")
+SQL_ROOMS = ("arena.chassis", "arena.embedded", "arena.cli")
 SQL_FILES = {"storage", "tables", "migrations"}
 HTTP_ROOMS = ("arena.chassis", "arena.embedded", "arena.web", "arena.cli")
 HTTP_FILES = {"app", "api", "schemas", "stream"}
