@@ -27,6 +27,14 @@ class Phase(StrEnum):
     CANCELLED = "cancelled"
 
 
+class CancelReason(StrEnum):
+    """Why a battle was called off."""
+
+    OWNER = "owner"
+    TOO_FEW = "too_few"
+    EVERYONE_LEFT = "everyone_left"
+
+
 class DayRule(StrEnum):
     """Which facts the window holds: by instant, or whole civil days in each participant's own zone."""
 
@@ -77,11 +85,16 @@ class TieBreak(StrEnum):
     EARLIEST = "earliest"
 
 
+RULES = frozenset({"points@1"})
+"""The scoring rules an installation of this version knows: battles accepts these, scoring has a function for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScoringSpec:
     """The rule (`name@version`) and its numbers; all points are integers.
 
-    `streak_bonus` is added for each further day (or week) of an unbroken run inside the window, growing linearly up to `streak_bonus_cap`.
+    `per` left open means: every fact under `days: instant`, every met day under `days: own`. `streak_bonus` is added
+    for each further day (or week) of an unbroken run inside the window, growing linearly up to `streak_bonus_cap`.
     """
 
     rule: str = "points@1"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from arena.contracts.battle_spec import BattleSpec, Phase
+from arena.contracts.battle_spec import BattleSpec, CancelReason, Phase
 from arena.contracts.habit import Weekday
 from arena.contracts.ids import BattleId, FactId, HabitId, UserId
 
@@ -60,11 +60,12 @@ class ParticipantLeft:
 
 @dataclass(frozen=True, slots=True)
 class PhaseChanged:
-    """The battle moved on (also to cancelled); `timetable` is the one in force, final once running."""
+    """The battle moved on (also to cancelled, with its reason); `timetable` is the one in force, final once running."""
 
     battle_id: BattleId
     phase: Phase
     timetable: Timetable
+    reason: CancelReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Battles: who meets whom, when, and where a battle stands. The standings are scoring's."""

@@ -1,0 +1,1 @@
+"""The rules of battles: pure; time and ids are arguments."""
