@@ -242,6 +242,33 @@ def test_a_day_that_only_a_fact_proves_lived_is_gone_with_the_fact() -> None:
     assert [support.current_without for support in explain(history, date(2011, 12, 31)).rests_on] == [2, 2, 2]
 
 
+def test_a_met_day_of_a_missed_week_is_not_proposed_again() -> None:
+    broken = explain(yes_no((7, 1), schedule=THRICE), june(8)).broken
+    assert broken is not None
+    assert [saving.day for saving in broken.judgement.savings] == [june(5), june(6)]
+
+
+def test_a_day_the_zone_never_lived_is_not_proposed() -> None:
+    monday = date(2011, 12, 26)
+    terms = Terms(monday, Schedule(ScheduleType.TIMES_PER_WEEK, times=5), None)
+    met = tuple(DayFact(fact_id(n + 1), monday + timedelta(days=n), ONE) for n in range(2))
+    broken = explain(History(HabitKind.YES_NO, Calendar("Pacific/Apia"), (terms,), met), date(2012, 1, 2)).broken
+    assert broken is not None
+    assert [saving.day for saving in broken.judgement.savings] == [date(2011, 12, 29), date(2011, 12, 31), date(2012, 1, 1)]
+
+
+def test_a_habit_that_begins_with_a_fact_begins_later_without_it() -> None:
+    terms = (Terms(june(10), DAILY, None),)
+    history = History(HabitKind.YES_NO, Calendar("Etc/UTC"), terms, facts((5, 1), (7, 1)))
+    assert [support.current_without for support in explain(history, june(2)).rests_on] == [1]
+
+
+def test_a_measured_habit_is_mended_to_the_thousandth() -> None:
+    pending = explain(measured(Target(Bound.AT_LEAST, 1001)), june(1)).pending
+    assert pending is not None
+    assert pending.savings == (Saving(june(1), log=1001, lower_by=None),)
+
+
 @pytest.mark.parametrize(
     ("amount", "words"), [(0, "0"), (1, "0.001"), (500, "0.5"), (1000, "1"), (1250, "1.25"), (10_000, "10"), (100_100, "100.1")]
 )
