@@ -14,7 +14,6 @@ from arena.chassis.http.fields import CivilDate
 from arena.chassis.http.route import Router
 from arena.contracts.ids import BattleId, HabitId, UserId
 from arena.contracts.registry import LEDGER, partition_of
-from arena.scoring.consumers import LEDGER_CONSUMER
 from arena.scoring.domain.streaks import streak
 from arena.scoring.domain.streaks_days import days
 from arena.scoring.schemas import (
@@ -28,6 +27,7 @@ from arena.scoring.schemas import (
     TodayItem,
     TodayOut,
 )
+from arena.scoring.use_cases.ledger import LEDGER_CONSUMER
 from arena.scoring.use_cases.standings import history, snapshot
 from arena.scoring.use_cases.streaks import Streaks
 

@@ -10,10 +10,10 @@ from arena.chassis.http.rate_limits import RateLimits
 from arena.chassis.http.service_app import create_app
 from arena.chassis.service import Service
 from arena.scoring.api import router
-from arena.scoring.consumers import BATTLES_CONSUMER, LEDGER_CONSUMER, consumers
+from arena.scoring.consumers import BATTLES_CONSUMER, consumers
 from arena.scoring.use_cases.battles import BattleKeeper
 from arena.scoring.use_cases.closing import CLOSE, Closing
-from arena.scoring.use_cases.ledger import STREAK_REVIEW, LedgerKeeper
+from arena.scoring.use_cases.ledger import LEDGER_CONSUMER, STREAK_REVIEW, LedgerKeeper
 from arena.scoring.use_cases.scorekeeping import Scorekeeper
 from arena.scoring.use_cases.streaks import Streaks
 

@@ -3,9 +3,8 @@
 from arena.chassis.bus.consumer import Consumer
 from arena.contracts.registry import BATTLES, LEDGER
 from arena.scoring.use_cases.battles import BATTLE_EVENTS, BattleKeeper
-from arena.scoring.use_cases.ledger import LEDGER_EVENTS, LedgerKeeper
+from arena.scoring.use_cases.ledger import LEDGER_CONSUMER, LEDGER_EVENTS, LedgerKeeper
 
-LEDGER_CONSUMER = "scoring.ledger"
 BATTLES_CONSUMER = "scoring.battles"
 
 

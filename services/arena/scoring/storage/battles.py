@@ -70,7 +70,8 @@ async def change_battle(
     """Keep another definition or phase."""
     await uow.connection.execute(
         text(
-            "update battle set timetable = :timetable, closes_at = :closes, spec = coalesce(:spec, spec), phase = coalesce(:phase, phase), version = "
+            "update battle set timetable = :timetable, closes_at = :closes, spec = coalesce(:spec, spec), phase = "
+            "coalesce(:phase, phase), version = "
             "version + 1 "
             "where battle_id = :battle"
         ),

@@ -22,6 +22,7 @@ from arena.scoring.storage import battles, ledger
 from arena.scoring.use_cases.scorekeeping import Scorekeeper
 
 STREAK_REVIEW = "streak.review"
+LEDGER_CONSUMER = "scoring.ledger"
 
 
 @dataclass(slots=True)
