@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from arena.chassis.core.telemetry import batch_span, histogram, traceparent
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
 
 C = TypeVar("C")
@@ -17,6 +18,14 @@ class CommandQueue(Protocol[C_contra, R_co]):
 
     async def submit(self, command: C_contra) -> R_co:
         """The command's result; raises what is wrong with it."""
+
+
+class _Waiting(NamedTuple, Generic[C, R]):
+    """A command, who waits for its answer, and the trace it came from."""
+
+    command: C
+    future: "asyncio.Future[R]"
+    origin: str | None
 
 
 class OneByOne(Generic[C, R]):
@@ -47,7 +56,7 @@ class Coalescer(Generic[C, R]):
         self._units = units
         self._act = act
         self._most = most
-        self._waiting: list[tuple[C, asyncio.Future[R]]] = []
+        self._waiting: list[_Waiting[C, R]] = []
         self._flusher: asyncio.Task[None] | None = None
 
     async def submit(self, command: C) -> R:
@@ -56,7 +65,7 @@ class Coalescer(Generic[C, R]):
         Raises whatever is wrong with this command, or the database's trouble when nothing could be written.
         """
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((command, future))
+        self._waiting.append(_Waiting(command, future, traceparent()))
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.create_task(self._flush())
         return await future
@@ -66,19 +75,21 @@ class Coalescer(Generic[C, R]):
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             await self._settle(batch)
 
-    async def _settle(self, batch: Sequence[tuple[C, asyncio.Future[R]]]) -> None:
+    async def _settle(self, batch: Sequence["_Waiting[C, R]"]) -> None:
+        histogram("arena.coalescer.batch.size").record(len(batch))
         try:
-            async with self._units.begin() as uow:
-                outcomes = await self._act(uow, [command for command, _ in batch])
+            with batch_span("arena.flush", [waiting.origin for waiting in batch], **{"batch.size": len(batch)}):
+                async with self._units.begin() as uow:
+                    outcomes = await self._act(uow, [waiting.command for waiting in batch])
         except Exception as wrong:  # noqa: BLE001 - it becomes the answer of whoever caused it
             await self._halve(batch, wrong)
             return
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            _answer(future, outcome)
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            _answer(waiting.future, outcome)
 
-    async def _halve(self, batch: Sequence[tuple[C, asyncio.Future[R]]], wrong: Exception) -> None:
+    async def _halve(self, batch: Sequence["_Waiting[C, R]"], wrong: Exception) -> None:
         if len(batch) == 1:
-            _answer(batch[0][1], wrong)
+            _answer(batch[0].future, wrong)
             return
         middle = len(batch) // 2
         await self._settle(batch[:middle])

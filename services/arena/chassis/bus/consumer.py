@@ -8,13 +8,16 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
+import msgspec
 import structlog
 
 from arena.chassis.bus import parking, positions
 from arena.chassis.bus.catalogue import RawRecord, Recorded, UnknownEvent
 from arena.chassis.bus.source import EventSource
+from arena.chassis.core.telemetry import batch_span, counter, histogram
 from arena.chassis.db.provision import LogDefinition
 from arena.chassis.db.trouble import PASSING, passes
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
@@ -52,8 +55,6 @@ class ConsumerRunner:
     consumer: Consumer
     source: EventSource
     muted: bool = False
-    on_applied: Callable[[int], None] = lambda _: None
-    """Told the number of events after each committed batch."""
     poll: float = 0.5
     cursors: dict[int, int] = field(default_factory=dict)
     halted: set[int] = field(default_factory=set)
@@ -81,9 +82,17 @@ class ConsumerRunner:
         wanted = {p: at for p, at in self.cursors.items() if p not in self.halted}
         batch = self._contiguous(await self.source.read(wanted, self.consumer.batch))
         if batch:
-            await self._apply(batch)
-            self.on_applied(len(batch))
+            await self._apply_traced(batch)
         return len(batch)
+
+    async def _apply_traced(self, batch: Sequence[RawRecord]) -> None:
+        """Apply a batch in a span that goes on where its events were appended, and count it."""
+        names = {"consumer": self.consumer.name, "log": self.consumer.log.name}
+        began = perf_counter()
+        with batch_span("arena.consume", (origin(record.headers) for record in batch), **names, **{"batch.size": len(batch)}):
+            await self._apply(batch)
+        histogram("arena.consumer.batch.duration").record(perf_counter() - began, {"consumer": self.consumer.name})
+        counter("arena.consumer.applied").add(len(batch), names)
 
     async def drain(self) -> int:
         """Apply all there is; answers how many events."""
@@ -137,6 +146,7 @@ class ConsumerRunner:
                 return
         reason = f"{type(wrong).__name__}: {wrong}"[:2000]
         await self._transact([record], reason=reason)
+        counter("arena.consumer.parked").add(1, {"consumer": self.consumer.name})
         _log.error("event_parked", consumer=self.consumer.name, key=record.key, type=record.type, reason=reason)
 
     async def _transact(self, batch: Sequence[RawRecord], *, reason: str | None = None) -> None:
@@ -156,6 +166,14 @@ class ConsumerRunner:
             await hand_over(uow, self.consumer, [record for record in batch if reason is None and record.key not in parked_keys])
             uow.advance(name, topic, last)
         self.cursors.update({p: position for p, (position, _) in last.items()})
+
+
+def origin(headers: str | None) -> str | None:
+    """The `traceparent` among the headers of a record."""
+    if not headers:
+        return None
+    found: dict[str, str] = msgspec.json.decode(headers)
+    return found.get("traceparent")
 
 
 async def hand_over(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRecord]) -> None:

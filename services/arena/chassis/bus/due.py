@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 
+from arena.chassis.core.telemetry import counter, histogram
 from arena.chassis.db.trouble import PASSING, passes
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
 
@@ -37,8 +38,6 @@ class DueRunner:
     batch: int = 500
     poll: float = 1.0
     muted: bool = False
-    on_late: Callable[[float], None] = lambda _: None
-    """Told the lateness (seconds) of each batch's oldest due time."""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -80,7 +79,8 @@ class DueRunner:
             if claimed:
                 await self.handlers[kind](uow, sorted(row.key for row in claimed))
         if claimed:
-            self.on_late(max(0.0, (uow.now - min(row.at for row in claimed)).total_seconds()))
+            counter("arena.due.acted").add(len(claimed), {"kind": kind})
+            histogram("arena.due.lateness").record(max(0.0, (uow.now - min(row.at for row in claimed)).total_seconds()), {"kind": kind})
         return len(claimed)
 
     async def _one_by_one(self, kind: str) -> int:

@@ -16,7 +16,7 @@ def canonical_json(value: Any) -> bytes:
     """The one UTF-8 form of a JSON value; raises NotCanonical."""
     try:
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, RecursionError) as refused:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as refused:
         raise NotCanonical(str(refused)) from refused
 
 

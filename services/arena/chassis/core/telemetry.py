@@ -4,12 +4,16 @@ Ask for an instrument where it is used, not at import: it is made once, and aski
 """
 
 import random
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import Token
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 from opentelemetry import context as otel
 from opentelemetry import metrics, trace
+from opentelemetry.context import Context
 from opentelemetry.metrics import Counter, Histogram, UpDownCounter
 from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -18,6 +22,7 @@ from arena.chassis.core.telemetry_names import METRICS, SPANS, Metric
 
 _SCOPE: Final = "arena"
 _W3C: Final = TraceContextTextMapPropagator()
+_LINKS: Final = 33
 
 
 def _described(name: str, kind: str) -> Metric:
@@ -64,6 +69,36 @@ def span(name: str, **attributes: str | int) -> Any:
         raise LookupError(f"observability/telemetry.yaml lists no span {name}")
     kind = trace.SpanKind[described.kind.upper()]
     return trace.get_tracer(_SCOPE).start_as_current_span(name, kind=kind, attributes=attributes)
+
+
+@contextmanager
+def batch_span(name: str, origins: Iterable[str | None], **attributes: str | int) -> Iterator[None]:
+    """A span for work that several traces asked for: a child of the first, linked to the others (at most 32).
+
+    Args:
+        name: of a span listed in telemetry.yaml.
+        origins: the W3C `traceparent` of each that asked; None where there was no trace.
+        attributes: of the span.
+    """
+    described = SPANS[name]
+    parents = [
+        context for origin in islice(dict.fromkeys(origins), _LINKS) if origin and (context := _W3C.extract({"traceparent": origin}))
+    ]
+    links = [trace.Link(trace.get_current_span(parent).get_span_context()) for parent in parents[1:]]
+    kind = trace.SpanKind[described.kind.upper()]
+    token = otel.attach(parents[0] if parents else Context())
+    try:
+        with trace.get_tracer(_SCOPE).start_as_current_span(name, kind=kind, attributes=attributes, links=links):
+            yield
+    finally:
+        otel.detach(token)
+
+
+def traceparent() -> str | None:
+    """The current trace as a W3C `traceparent`; None outside any."""
+    carrier: dict[str, str] = {}
+    _W3C.inject(carrier)
+    return carrier.get("traceparent")
 
 
 def enter_trace(traceparent: str | None) -> Token[Any] | None:

@@ -3,18 +3,19 @@
 Three doors open one: HTTP, the consumer runner and the due runner. Use cases receive it and never commit.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
 import structlog
-from opentelemetry.propagate import inject
 from psycopg import AsyncConnection as Driver
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from arena.chassis.bus.catalogue import Catalogue, Entry
+from arena.chassis.core.telemetry import counter, traceparent
 
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ class UnitOfWork:
         self.catalogue = catalogue
         self._on_append = on_append
         self._entries: list[Entry] = []
+        self._headers: str | None = None
         self._due: dict[tuple[str, str], datetime | None] = {}
         self._advances: list[tuple[str, int, Mapping[int, Position]]] = []
         self._after: list[Callable[[], Awaitable[None]]] = []
@@ -52,12 +54,11 @@ class UnitOfWork:
 
     def emit(self, event: object) -> None:
         """Append `event` to its log as the last step before commit."""
-        carrier: dict[str, str] = {}
-        inject(carrier)
+        if not self.emitted:
+            came_from = traceparent()
+            self._headers = f'{{"traceparent":"{came_from}"}}' if came_from else None
         self.emitted.append(event)
-        self._entries.append(
-            self.catalogue.entry(event, f'{{"traceparent":"{carrier["traceparent"]}"}}' if "traceparent" in carrier else None)
-        )
+        self._entries.append(self.catalogue.entry(event, self._headers))
 
     def schedule(self, kind: str, key: object, at: datetime) -> None:
         """Let the due runner act on (`kind`, `key`) at the instant `at`; a later call moves it."""
@@ -104,9 +105,15 @@ class UnitOfWork:
             await driver.commit()
         await self.connection.commit()
         if self.appends:
-            self._on_append(frozenset(entry.topic for entry in self._entries))
+            self._tell_appended()
         for work in self._after:
             await _quietly(work)
+
+    def _tell_appended(self) -> None:
+        topics = Counter(entry.topic for entry in self._entries)
+        for topic, number in topics.items():
+            counter("arena.log.appended").add(number, {"log": self.catalogue.logs[topic].name})
+        self._on_append(frozenset(topics))
 
     async def _flush_due(self, driver: Driver[Any]) -> None:
         wanted = [(kind, key, at) for (kind, key), at in sorted(self._due.items()) if at is not None]
