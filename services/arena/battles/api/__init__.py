@@ -1,0 +1,1 @@
+"""HTTP of battles: parse, one call, shape the answer."""

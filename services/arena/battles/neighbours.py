@@ -1,0 +1,89 @@
+"""What battles asks of the ledger: whether somebody's habits are theirs, and what decides their days."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from arena.chassis.core.errors import UpstreamUnavailable
+from arena.chassis.core.resilience import Deadline
+from arena.chassis.http.outbound import Outbound
+from arena.contracts.habit import Weekday
+from arena.contracts.ids import HabitId
+
+MOST_HABITS = 200
+"""What one page of the ledger's list holds."""
+_OK = 200
+_SECONDS = 3.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTerms:
+    """What somebody's ledger says of them: which of the habits asked for are theirs; zone, day start (minutes) and week start in force."""
+
+    habits: frozenset[HabitId]
+    time_zone: str
+    day_start: int
+    week_start: Weekday
+
+
+class LedgerPort(Protocol):
+    """The ledger, asked on behalf of its owner."""
+
+    async def terms(self, credentials: Mapping[str, str], habits: Collection[HabitId], deadline: Deadline) -> LedgerTerms:
+        """The terms of whoever has these credentials, as far as they concern these habits; raises UpstreamUnavailable."""
+
+
+@dataclass(slots=True)
+class FixedLedger:
+    """A ledger for tests: the terms by the value of the Authorization header."""
+
+    by_credential: dict[str, LedgerTerms] = field(default_factory=dict)
+
+    async def terms(self, credentials: Mapping[str, str], habits: Collection[HabitId], deadline: Deadline) -> LedgerTerms:
+        """What was put in, of the habits asked for."""
+        deadline.check()
+        known = self.by_credential[credentials["authorization"]]
+        return LedgerTerms(known.habits & frozenset(habits), known.time_zone, known.day_start, known.week_start)
+
+
+class HttpLedger:
+    """Asks the habits service over HTTP, with the credentials of the person it is about."""
+
+    def __init__(self, habits: Outbound) -> None:
+        self._habits = habits
+
+    async def terms(self, credentials: Mapping[str, str], habits: Collection[HabitId], deadline: Deadline) -> LedgerTerms:
+        """Two reads at once."""
+        soon = deadline.sooner(_SECONDS)
+        wanted = {"ids": ",".join(sorted(map(str, set(habits)))), "limit": str(MOST_HABITS)}
+        found, settings = await asyncio.gather(
+            self._read("/api/habits", _Habits, credentials, soon, params=wanted),
+            self._read("/api/habits/settings", _Settings, credentials, soon),
+        )
+        hours, _, minutes = settings.day_start.partition(":")
+        day_start = int(hours) * 60 + int(minutes)
+        return LedgerTerms(frozenset(habit.id for habit in found.items), settings.time_zone, day_start, settings.week_start)
+
+    async def _read(self, path: str, shape: type[T], credentials: Mapping[str, str], deadline: Deadline, **content: Any) -> T:
+        answer = await self._habits.request("GET", path, deadline=deadline, headers=credentials, **content)
+        if answer.status_code != _OK:
+            raise UpstreamUnavailable(f"habits answered {answer.status_code}", retry_after=1.0)
+        return msgspec.json.decode(answer.content, type=shape)
+
+
+class _Habit(msgspec.Struct):
+    id: HabitId
+
+
+class _Habits(msgspec.Struct):
+    items: list[_Habit]
+
+
+class _Settings(msgspec.Struct):
+    time_zone: str
+    day_start: str
+    week_start: Weekday

@@ -1,0 +1,1 @@
+"""SQL of battles; rows become domain objects here."""

@@ -1,0 +1,1 @@
+"""What a user, an event or a due time makes happen to a battle."""
