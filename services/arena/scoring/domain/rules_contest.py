@@ -137,6 +137,9 @@ def frozen_terms(changes: Mapping[HabitId, list[TermsChange]], contest: Contest)
 
 @lru_cache(maxsize=4096)
 def unlived_days(first_day: date, end_day: date, time_zone: str, day_start: int) -> frozenset[int]:
-    """The ordinals of the civil days in [first_day, end_day] that no instant maps to."""
-    days = (first_day + timedelta(days=offset) for offset in range((end_day - first_day).days + 1))
+    """The ordinals of the civil days in [first_day, end_day + 1] that no instant maps to.
+
+    The two days after the window's last can be among those of a contestant far to the east of the window's zone.
+    """
+    days = (first_day + timedelta(days=offset) for offset in range((end_day - first_day).days + 2))
     return frozenset(day.toordinal() for day in days if not lived(day, time_zone, day_start))

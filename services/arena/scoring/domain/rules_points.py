@@ -1,4 +1,4 @@
-"""`points@1`: points for each fact or each met day, and a bonus for keeping on. A rule that has judged a battle is never changed: copy it as @2."""
+"""`points@1`: points for each fact or met day, and a bonus for keeping on. A rule that has judged is never changed: copy it as @2."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -58,7 +58,7 @@ def _met_days(measure: Target, days: dict[date, list[CountedFact]]) -> dict[date
 
 def _met_at(measure: Target, facts: list[CountedFact]) -> datetime | None:
     """When the day's total met the target; an upper limit is kept from the day's first fact on, unless the total goes over it."""
-    in_time = sorted(facts, key=_BY_TIME)
+    in_time = sorted(facts, key=_BY_TIME) if len(facts) > 1 else facts
     if measure.bound is Bound.AT_MOST:
         return in_time[0].at if sum(fact.value for fact in facts) <= measure.amount else None
     total = 0
@@ -70,5 +70,9 @@ def _met_at(measure: Target, facts: list[CountedFact]) -> datetime | None:
 
 
 def _bonus(length: int, scoring: ScoringSpec) -> int:
-    """The bonus of one run: 1, 2, 3 … times `streak_bonus` up to the cap, for every unit after the first."""
-    return sum(min(step * scoring.streak_bonus, scoring.streak_bonus_cap) for step in range(1, length)) if scoring.streak_bonus else 0
+    """The bonus of one run: 1, 2, 3 … times `streak_bonus` for every unit after the first, none above the cap."""
+    if scoring.streak_bonus == 0:
+        return 0
+    further = length - 1
+    growing = min(further, scoring.streak_bonus_cap // scoring.streak_bonus)
+    return scoring.streak_bonus * growing * (growing + 1) // 2 + (further - growing) * scoring.streak_bonus_cap

@@ -14,6 +14,7 @@ def runs(terms: HabitTerms, contestant: Contestant, met: Iterable[int]) -> list[
     """The lengths of the unbroken runs, in order of time; `met` are the ordinals of the met days.
 
     A due day of the window that is not met ends a run; a met day that is not due neither ends nor lengthens one.
+    A day that the zone skips is not due, unless it is met: then it was lived somewhere else.
     """
     schedule = terms.schedule
     if schedule.type is ScheduleType.TIMES_PER_WEEK:
@@ -35,7 +36,7 @@ def _day_runs(met: Iterable[int], weekdays: frozenset[int], unlived: frozenset[i
     for day in sorted(met):
         if _weekday(day) not in weekdays:
             continue
-        if day == due_next:
+        if due_next is not None and day <= due_next:
             lengths[-1] += 1
         else:
             lengths.append(1)

@@ -51,7 +51,7 @@ async def add_battle(uow: UnitOfWork, opened: BattleOpened, at: datetime) -> Non
     await uow.connection.execute(
         text(
             "insert into battle (battle_id, owner_id, phase, spec, timetable, closes_at, as_of) values (:battle, :owner, 'open', :spec, "
-            ":timetable, :at)"
+            ":timetable, :closes, :at)"
         ),
         {
             "battle": opened.battle_id,
