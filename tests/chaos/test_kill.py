@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from arena.embedded.testing_process import ArenaProcess
+from arena.embedded.testing_process import ArenaProcess, open_folder
 from tests.chaos.load import Load, battle_among, enlist, logs_of
 
 WRITERS = 8
@@ -47,12 +48,17 @@ async def settled_standings(http: httpx.AsyncClient, battle_id: str, load: Load,
     return found
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with open_folder() as found:
+        yield found
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-async def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+async def test_fifty_kills_lose_nothing_and_double_nothing(folder: Path) -> None:
     kills = int(os.environ.get("ARENA_KILLS", "50"))
-    tmp_path.chmod(0o755)
-    arena = ArenaProcess(tmp_path / "data")
+    arena = ArenaProcess(folder / "data")
     await asyncio.to_thread(arena.start)
     try:
         load = Load(arena.url, await enlist(arena.url, WRITERS))

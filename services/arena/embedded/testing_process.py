@@ -5,9 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +26,15 @@ def free_ports(count: int) -> list[int]:
     finally:
         for one in sockets:
             one.close()
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that the server's own account can enter too (pytest's are closed to it when root runs the tests)."""
+    with tempfile.TemporaryDirectory(prefix="arena-test-", dir="/tmp") as name:  # noqa: S108 - new, random, removed afterwards
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 @dataclass(slots=True)
