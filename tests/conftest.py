@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["arena.embedded.testing"]
+
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REASONS = {
     "browser": "browser: no chromium on the PATH (Debian: apt-get install chromium)",

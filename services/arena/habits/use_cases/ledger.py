@@ -183,7 +183,7 @@ class Ledger:
         Raises:
             HabitNotFound, LogNotFound, ValueRefused, DayOutOfRange, UnknownTimeZone.
         """
-        habit = await self._habit(uow, user_id, habit_id)
+        habit = await self._habit(uow, user_id, habit_id, lock=True)  # two corrections at once come one after the other
         before = await self._fact(uow, user_id, habit_id, fact_id)
         settings = await storage.settings(uow, user_id)
         after = before.revise(moment, value, settings, habit.kind, uow.now)
@@ -200,7 +200,7 @@ class Ledger:
         Raises:
             HabitNotFound, LogNotFound.
         """
-        await self._habit(uow, user_id, habit_id)
+        await self._habit(uow, user_id, habit_id, lock=True)
         fact = await self._fact(uow, user_id, habit_id, fact_id)
         await storage.close_fact(uow, fact)
         uow.emit(FactVoided(user_id, habit_id, fact_id, fact.revision))

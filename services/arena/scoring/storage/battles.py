@@ -154,12 +154,32 @@ async def find_battle(uow: UnitOfWork, battle_id: BattleId) -> StoredBattle | No
     return None if row is None else _battle(row)
 
 
+_STARTS = "hashtext('scoring.starts')"
+
+
+async def hold_starts(uow: UnitOfWork) -> None:
+    """No battle starts until this transaction ends; many may hold starts at once.
+
+    Whoever keeps a fact asks which battles are running, and a start asks which facts there are. Side by side neither would see the other.
+    """
+    await (await uow.driver()).execute(f"select pg_advisory_xact_lock_shared({_STARTS})")
+
+
+async def start_alone(uow: UnitOfWork) -> None:
+    """Wait for all who hold starts, and let the next ones see what starts now. Asked for before any battle is locked."""
+    await (await uow.driver()).execute(f"select pg_advisory_xact_lock({_STARTS})")
+
+
 async def live_pairs(uow: UnitOfWork, users: Iterable[UserId], habits: Iterable[HabitId]) -> list[Pair]:
-    """Which contestants, in battles under way, these users' facts of these habits may concern."""
+    """Which contestants, in battles under way, these users' facts of these habits may concern.
+
+    A battle counts as under way until its result stands: the ledger may be read later than the battle's own log.
+    """
     driver = await uow.driver()
     cursor = await driver.execute(
         "select c.battle_id, c.user_id from contestant c join battle b using (battle_id) "
-        "where c.user_id = any(%s) and c.habits && %s and c.left_at is null and b.phase in ('running', 'grace') order by 1, 2",
+        "where c.user_id = any(%s) and c.habits && %s and c.left_at is null "
+        "and b.phase in ('running', 'grace', 'audit') and b.result_hash is null order by 1, 2",
         (list(users), list(habits)),
         binary=True,
     )
@@ -179,11 +199,13 @@ async def pairs_of(uow: UnitOfWork, battle_id: BattleId) -> list[Pair]:
 
 
 async def contestants(uow: UnitOfWork, pairs: Sequence[Pair], battles: Mapping[BattleId, StoredBattle]) -> dict[Pair, Contestant]:
-    """The contestants of these pairs, with their terms as frozen at the start."""
+    """The contestants of these pairs, with their terms as frozen at the start; who has left meanwhile is none any more."""
     driver = await uow.driver()
     wanted = [[battle for battle, _ in pairs], [user for _, user in pairs]]
     cursor = await driver.execute(
-        "select c.* from contestant c join unnest(%s::uuid[], %s::uuid[]) w(battle_id, user_id) using (battle_id, user_id)", wanted
+        "select c.* from contestant c join unnest(%s::uuid[], %s::uuid[]) w(battle_id, user_id) using (battle_id, user_id) "
+        "join battle b using (battle_id) where c.left_at is null or c.left_at >= b.closes_at",
+        wanted,
     )
     rows = await cursor.fetchall()
     changes = await _terms_changes(uow, sorted({habit for row in rows for habit in row[2]}))

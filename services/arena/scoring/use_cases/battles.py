@@ -28,6 +28,8 @@ class BattleKeeper:
 
     async def follow(self, uow: UnitOfWork, records: Sequence[Recorded[Any]]) -> None:
         """Apply a batch in order and rank each battle once; their rows are locked first, in the order everybody locks them."""
+        if any(_starts(record.event) for record in records):
+            await battles.start_alone(uow)
         await battles.lock_battles(uow, {record.event.battle_id for record in records})
         moved = {}
         for record in records:
@@ -35,6 +37,10 @@ class BattleKeeper:
                 moved[record.event.battle_id] = record.at
         for battle_id, at in sorted(moved.items()):
             await self._scorekeeper.rerank(uow, battle_id, as_of=at)
+
+
+def _starts(event: Any) -> bool:
+    return isinstance(event, PhaseChanged) and event.phase is Phase.RUNNING
 
 
 async def _opened(uow: UnitOfWork, record: Recorded[BattleOpened]) -> bool:

@@ -114,6 +114,7 @@ class LedgerKeeper:
         await _store(uow, batch)
         self._scorekeeper.forget(batch.users)
         if batch.competing:
+            await battles.hold_starts(uow)
             pairs = await battles.live_pairs(uow, batch.users, batch.competing)
             await self._scorekeeper.rescore(uow, pairs, as_of=records[-1].at)
         for habit_id in batch.habits | await _habits_under(uow, batch):
