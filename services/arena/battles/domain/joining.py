@@ -6,7 +6,7 @@ from datetime import datetime
 
 from arena.battles.domain.battle import OVER, Battle, Participant
 from arena.battles.domain.errors import BattleClosed, BattleFull, InviteNeeded, NotParticipating
-from arena.battles.domain.lifecycle import called_off
+from arena.battles.domain.lifecycle import called_off, start
 from arena.battles.domain.timetable import ParticipantDays, extended, timetable
 from arena.battles.domain.validation import check_participant
 from arena.contracts.battle_spec import CancelReason, Phase
@@ -38,16 +38,18 @@ def leave(
     """Let somebody go; leaving twice is leaving once. `others`: the days of those who stay.
 
     Before the start they are simply no participant any more (None). While the battle runs they forfeit: out of the standings for good; when
-    the last one goes, the battle is called off. Raises NotParticipating, BattleClosed (the window has ended).
+    the last one goes, the battle is called off. A start that is due is taken first. Raises NotParticipating, BattleClosed (it has ended).
     """
     if known is None:
         raise NotParticipating(battle.id, user_id)
     if known.left_at is not None:
         return battle, known
+    if battle.timetable.start <= at:
+        battle = start(battle)
     if battle.phase is Phase.OPEN:
         return replace(battle, joined=battle.joined - 1, timetable=timetable(battle.spec, others, at)), None
     if battle.phase is not Phase.RUNNING or battle.timetable.end <= at:
-        raise BattleClosed(battle.id, battle.phase, "The window has ended: the standings are being settled.")
+        raise BattleClosed(battle.id, battle.phase, "The window has ended, or the battle was called off: nobody can leave it any more.")
     battle = replace(battle, joined=battle.joined - 1)
     if battle.joined == 0:
         battle = called_off(battle, CancelReason.EVERYONE_LEFT)
