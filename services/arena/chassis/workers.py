@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -13,6 +13,7 @@ from arena.chassis.bus.due import DueRunner
 from arena.chassis.bus.source import PostgresSource
 from arena.chassis.db.provision import PARTITIONS
 from arena.chassis.db.unit_of_work import Units
+from arena.chassis.housekeeping import keep_house
 from arena.chassis.service import Service
 
 _log = structlog.get_logger(__name__)
@@ -30,13 +31,15 @@ class Workers:
     bell: Bell
     runners: tuple[ConsumerRunner, ...]
     due: tuple[DueRunner, ...]
+    houses: tuple[Units, ...] = ()
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, services: Iterable[Service], bell: Bell) -> "Workers":
+    def of(cls, services: Sequence[Service], bell: Bell) -> "Workers":
         """All that the services consume and wait for; their units ring the bell from now on."""
         runners: list[ConsumerRunner] = []
         due: list[DueRunner] = []
+        houses = tuple(service.units for service in services if service.units is not None)
         for service in services:
             if service.units is None:
                 continue
@@ -46,13 +49,14 @@ class Workers:
                 runner = DueRunner(service.units, service.due)
                 service.units.on_schedule = runner.wake
                 due.append(runner)
-        return cls(bell, tuple(runners), tuple(due))
+        return cls(bell, tuple(runners), tuple(due), houses)
 
     def start(self) -> None:
         """Run everything in the background of the current loop."""
         self._tasks = [asyncio.create_task(self.bell.run(), name="bell")]
         self._tasks += [asyncio.create_task(runner.run(), name=runner.consumer.name) for runner in self.runners]
         self._tasks += [asyncio.create_task(runner.run(), name="due") for runner in self.due]
+        self._tasks.append(asyncio.create_task(keep_house(self.houses), name="housekeeping"))
         for task in self._tasks:
             task.add_done_callback(_tell_the_end)
 

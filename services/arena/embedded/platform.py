@@ -12,7 +12,6 @@ from arena import __version__
 from arena.battles import app as battles
 from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.catalogue import Catalogue
-from arena.chassis.bus.workers import Workers
 from arena.chassis.core.settings import Settings
 from arena.chassis.db.database import open_units
 from arena.chassis.db.provision import ServiceSchema
@@ -24,6 +23,7 @@ from arena.chassis.http.platform_app import Platform, compose_apps
 from arena.chassis.http.rate_limits import RateLimits
 from arena.chassis.http.tokens import GivenKeys, TokenVerifier
 from arena.chassis.service import Service
+from arena.chassis.workers import Workers
 from arena.contracts.registry import LOGS, partition_of
 from arena.habits import app as habits
 from arena.identity import app as identity

@@ -14,6 +14,7 @@ import uvloop
 
 from arena.chassis.core.logging import set_up_logging
 from arena.chassis.core.settings import Settings
+from arena.chassis.core.telemetry_setup import set_up_telemetry, trace_engine
 from arena.chassis.db.migrate import SchemaTooNew
 from arena.chassis.http.metrics_server import MetricsPortTaken, start_metrics_server
 from arena.contracts.civil import use_tzdata_wheel
@@ -40,7 +41,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     """
     use_tzdata_wheel()
     set_up_logging(settings.log_level)
-    with _listen(settings) as listening:
+    with _listen(settings) as listening, _telemetry(settings):
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_serve(settings, listening, say))
@@ -64,6 +65,16 @@ def _listen(settings: Settings) -> Iterator[socket.socket]:
             ) from taken
         listening.listen(2048)
         yield listening
+
+
+@contextmanager
+def _telemetry(settings: Settings) -> Iterator[None]:
+    """Metrics, and traces where there is a collector; what is left to send is sent at the end."""
+    end = set_up_telemetry(settings)
+    try:
+        yield
+    finally:
+        end()
 
 
 class _Server(uvicorn.Server):
@@ -108,6 +119,9 @@ async def _serve_over(
     settings: Settings, database: Database, listening: socket.socket, stopping: asyncio.Event, say: Callable[[str], None]
 ) -> None:
     platform = assemble(settings, database, secrets_of(settings))
+    if settings.otlp_endpoint is not None:
+        for units in platform.units.values():
+            trace_engine(units.engine)
     server = _Server(
         uvicorn.Config(
             platform.http,
@@ -140,7 +154,7 @@ async def _wind_down(platform: Assembled, server: uvicorn.Server, serving: "asyn
 
 
 async def _until_started(server: uvicorn.Server, serving: "asyncio.Task[Any]") -> None:
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by an attribute only
         await asyncio.sleep(0.01)
     if serving.done():
         serving.result()

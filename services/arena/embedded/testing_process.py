@@ -31,7 +31,7 @@ def free_ports(count: int) -> list[int]:
 @contextmanager
 def open_folder() -> Iterator[Path]:
     """A temporary folder that the server's own account can enter too (pytest's are closed to it when root runs the tests)."""
-    with tempfile.TemporaryDirectory(prefix="arena-test-", dir="/tmp") as name:  # noqa: S108 - new, random, removed afterwards
+    with tempfile.TemporaryDirectory(prefix="arena-test-", dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
