@@ -5,20 +5,26 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from arena.habits.importing.report import ImportRefused
+from arena.habits.importing.report import MAX_ROWS, ImportRefused
 
 MAX_FIELD: Final = 100_000
+MAX_BYTES: Final = 16_000_000
+"""A habit with a long note on every day of thirty years has less."""
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS: Final = ",;\t"
 
 
 def rows_of(data: bytes) -> Iterator[list[str]]:
     """Yield the rows that have at least one field with something in it; refuses absurd fields and broken quoting."""
+    if len(data) > MAX_BYTES:
+        raise ImportRefused("import-too-large", f"A CSV file in it is larger than {MAX_BYTES // 1_000_000} MB; no export has such a file.")
     text = decode(data)
     first_line = text.lstrip().split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=first_line.count)
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)):
+            if number > MAX_ROWS:
+                raise ImportRefused("import-too-large", f"A CSV file has more than {MAX_ROWS:,} rows; no export of one person has.")
             if any(len(field) > MAX_FIELD for field in row):
                 raise _too_long()
             if any(field.strip() for field in row):

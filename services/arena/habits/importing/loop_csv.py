@@ -80,7 +80,7 @@ def _listed(archive: ForeignZip, tally: Tally) -> tuple[str, dict[int, LoopHabit
     if rows and "name" not in columns:
         raise ImportRefused("import-unknown-version", "Habits.csv has no column “Name”; this is no export of Loop that can be read.")
     tally.saw(max(0, len(rows) - 1))
-    refuse_crowd(len(rows))
+    refuse_crowd(len(rows) - 1)
     listed: dict[int, LoopHabit] = {}
     for number, row in enumerate(rows[1:], start=1):
         position = _whole(cell(row, columns.get("position")))

@@ -38,7 +38,7 @@ _UUID: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
 _DAY_MS: Final = 86_400_000
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _LAST_ORDINAL: Final = date.max.toordinal()
-_TARGETS: Final = {0: "AT_LEAST", 1: "AT_MOST"}
+_TARGETS: Final[dict[int | None, str]] = {0: "AT_LEAST", 1: "AT_MOST"}
 _MAX_DIGITS: Final = 20
 
 ORPHANS = Reason("entries of habits that are not in the file", "the app deleted the habit but not its days")
@@ -123,7 +123,7 @@ def _habit(row: dict[str, Any], source_id: str, entries: list[LoopEntry], today:
         times=_integer(row["freq_num"]),
         per_days=_integer(row["freq_den"]),
         unit=_text(row["unit"]),
-        target_type=_TARGETS.get(_integer(row["target_type"]) or 0, "unknown"),
+        target_type=None if row["target_type"] is None else _TARGETS.get(_integer(row["target_type"]), "UNKNOWN"),
         target_value=_number(row["target_value"]),
         archived=bool(_integer(row["archived"])),
         reminder=row["reminder_hour"] is not None,
