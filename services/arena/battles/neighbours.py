@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -35,19 +35,6 @@ class LedgerPort(Protocol):
 
     async def terms(self, credentials: Mapping[str, str], habits: Collection[HabitId], deadline: Deadline) -> LedgerTerms:
         """The terms of whoever has these credentials, as far as they concern these habits; raises UpstreamUnavailable."""
-
-
-@dataclass(slots=True)
-class FixedLedger:
-    """A ledger for tests: the terms by the value of the Authorization header."""
-
-    by_credential: dict[str, LedgerTerms] = field(default_factory=dict)
-
-    async def terms(self, credentials: Mapping[str, str], habits: Collection[HabitId], deadline: Deadline) -> LedgerTerms:
-        """What was put in, of the habits asked for."""
-        deadline.check()
-        known = self.by_credential[credentials["authorization"]]
-        return LedgerTerms(known.habits & frozenset(habits), known.time_zone, known.day_start, known.week_start)
 
 
 class HttpLedger:

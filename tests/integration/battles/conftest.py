@@ -230,3 +230,9 @@ def problem() -> Callable[[httpx.Response], tuple[int, str]]:
         return answer.status_code, str(document["type"]).rpartition("/")[2]
 
     return read
+
+
+@pytest.fixture
+def ask() -> Callable[..., Json]:
+    """A body that asks for a battle."""
+    return battle_body

@@ -11,6 +11,7 @@ from arena.battles.use_cases.recording import record
 from arena.battles.use_cases.taking_part import let_go
 from arena.chassis.bus.catalogue import Recorded
 from arena.chassis.db.unit_of_work import UnitOfWork
+from arena.contracts.battle_spec import Phase
 from arena.contracts.events.identity import UserErased
 from arena.contracts.ids import UserId
 
@@ -19,7 +20,7 @@ NAMELESS = "Battle"
 
 
 async def forget(uow: UnitOfWork, erased: Sequence[Recorded[UserErased]]) -> None:
-    """They leave what they can still leave, what they host and has not begun is called off, and the rows about them go.
+    """They leave what they can still leave, what they opened and has not begun is called off, and the rows about them go.
 
     What runs goes on for the others; standings and results keep the number of somebody who is no more.
     """
@@ -33,6 +34,6 @@ async def _withdraw(uow: UnitOfWork, battle: Battle, users: Collection[UserId]) 
     for user in users:
         with suppress(NotParticipating, BattleClosed):
             battle = await let_go(uow, battle, user)
-    if battle.owner_id in users:
+    if battle.owner_id in users and battle.phase is Phase.OPEN:
         with suppress(AlreadyRunning, BattleClosed):
             await record(uow, battle, lifecycle.cancel(battle, battle.owner_id, uow.now))
