@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 GENERATORS = {
     "docs/events.md": "tools.event_reference:render",
+    "docs/openapi.json": "tools.openapi:render",
 }
 """The committed file → the `module:function` that makes it."""
 

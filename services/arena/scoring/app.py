@@ -1,7 +1,9 @@
 """Scoring, put together."""
 
+from functools import partial
 from pathlib import Path
 
+from arena.chassis.bus import barrier
 from arena.chassis.core.settings import Settings
 from arena.chassis.db.provision import ServiceSchema
 from arena.chassis.db.unit_of_work import Units
@@ -26,7 +28,7 @@ def assemble(settings: Settings, units: Units, authenticator: Authenticator, rat
     """Construct the service."""
     scorekeeper = Scorekeeper()
     streaks = Streaks()
-    closing = Closing(units.engine, scorekeeper, ledger_consumer=LEDGER_CONSUMER, battles_consumer=BATTLES_CONSUMER)
+    closing = Closing(partial(barrier.take, units.engine), scorekeeper, ledger_consumer=LEDGER_CONSUMER, battles_consumer=BATTLES_CONSUMER)
     app = create_app(
         title="scoring",
         prefix=PREFIX,

@@ -1,12 +1,10 @@
 """The last word on a battle: when the barriers are reached, the result is computed once and never again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from arena.chassis.bus import barrier, positions
+from arena.chassis.bus import positions
 from arena.chassis.core.canonical import canonical_json, sha256_hex
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.contracts.battle_spec import Phase
@@ -23,12 +21,15 @@ _LOOK_AGAIN = timedelta(milliseconds=100)
 
 Vector = dict[str, list[int]]
 
+TakeBarrier = Callable[[int, datetime], Awaitable[Mapping[int, int]]]
+"""The barrier of an instant in a log (by number): partition → position."""
+
 
 class Closing:
     """Waits for a battle's barriers and says the last word."""
 
-    def __init__(self, engine: AsyncEngine, scorekeeper: Scorekeeper, *, ledger_consumer: str, battles_consumer: str) -> None:
-        self._engine = engine
+    def __init__(self, take_barrier: TakeBarrier, scorekeeper: Scorekeeper, *, ledger_consumer: str, battles_consumer: str) -> None:
+        self._take_barrier = take_barrier
         self._scorekeeper = scorekeeper
         self._consumers: Mapping[Log, str] = {LEDGER: ledger_consumer, BATTLES: battles_consumer}
 
@@ -51,7 +52,7 @@ class Closing:
     async def _vector(self, battle: StoredBattle) -> Vector:
         """The ledger up to the end of grace, the battle's own log up to the end of audit."""
         moments: Mapping[Log, datetime] = {LEDGER: battle.timetable.grace_ends, BATTLES: battle.timetable.audit_ends}
-        taken = {log.name: await barrier.take(self._engine, log.number, at) for log, at in moments.items()}
+        taken = {log.name: await self._take_barrier(log.number, at) for log, at in moments.items()}
         return {name: [position for _, position in sorted(vector.items())] for name, vector in taken.items()}
 
     async def _reached(self, uow: UnitOfWork, vector: Vector) -> bool:
