@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from arena.chassis.core.telemetry import batch_span, histogram, traceparent
+from arena.chassis.db.trouble import passes
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
 
 C = TypeVar("C")
@@ -88,8 +89,9 @@ class Coalescer(Generic[C, R]):
             _answer(waiting.future, outcome)
 
     async def _halve(self, batch: Sequence["_Waiting[C, R]"], wrong: Exception) -> None:
-        if len(batch) == 1:
-            _answer(batch[0].future, wrong)
+        if len(batch) == 1 or passes(wrong):  # the database's trouble is everybody's: halving would only ask it more often
+            for waiting in batch:
+                _answer(waiting.future, wrong)
             return
         middle = len(batch) // 2
         await self._settle(batch[:middle])
