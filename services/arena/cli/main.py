@@ -1,18 +1,121 @@
-"""`arena`: one command for players, hosts and engineers; each subcommand has its own module."""
+"""`arena`: one command for players, hosts and engineers; each subcommand has its own module, loaded when it is called."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
 import typer
+from typer.core import TyperGroup
 
-from arena.cli import process
+from arena import __version__
+from arena.cli.console import err, say
 
-app = typer.Typer(
-    name="arena", help="HabitArena: habits, streaks with reasons, live battles.", no_args_is_help=True, pretty_exceptions_enable=False
-)
-process.register(app)
+INTERRUPTED = 130
+
+
+class Entry(NamedTuple):
+    """A subcommand: where its function (or Typer app) is, and its line in `arena --help`."""
+
+    name: str
+    target: str
+    words: str
+    panel: str
+
+
+RUN, PLAY, TEND = "Run", "Play and prove", "Look after an installation"
+ENTRIES = {
+    entry.name: entry
+    for entry in (
+        Entry("up", "arena.cli.up:up", "Serve the platform in the foreground until Ctrl-C.", RUN),
+        Entry("demo", "arena.cli.demo:demo", "Imports, a short battle of simulated users, and the page to watch it.", RUN),
+        Entry("import", "arena.cli.importing:import_", "Import another app's export into an account, and tell what became of it.", PLAY),
+        Entry("simulate", "arena.cli.simulating:simulate", "Let simulated people use the platform: history, a battle, or load.", PLAY),
+        Entry("verify", "arena.cli.verify:verify", "Check a battle's result file offline.", PLAY),
+        Entry("replay", "arena.cli.replay:app", "Recompute a battle, or all of scoring, from the log.", PLAY),
+        Entry("doctor", "arena.cli.doctor:doctor", "Look over this installation and say what to do.", TEND),
+        Entry("settings", "arena.cli.settings:settings", "Every setting with its default and meaning, and what is in force.", TEND),
+        Entry("user", "arena.cli.users:app", "Accounts: create, reset, list, roles, invite.", TEND),
+        Entry("dlq", "arena.cli.parked:app", "Parked events: list, show, replay, discard.", TEND),
+        Entry("bench", "arena.cli.bench:bench", "Measure this version, in a checkout of the sources.", TEND),
+    )
+}
+
+
+def load(entry: Entry) -> Any:
+    """The real command of an entry."""
+    module, _, name = entry.target.partition(":")
+    target = getattr(import_module(module), name)
+    if not isinstance(target, typer.Typer):
+        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        single.command(entry.name)(target)
+        target = single
+    command = typer.main.get_command(target)
+    command.name = entry.name
+    return command
+
+
+class LazyGroup(TyperGroup):
+    """Knows every command by its line, and loads the one that is called: help comes at once."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The real command in the place of its line."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load(ENTRIES[name]) if name in ENTRIES else command, rest
+
+
+def _create_app() -> typer.Typer:
+    made = typer.Typer(
+        cls=LazyGroup,
+        name="arena",
+        help="HabitArena: habits, streaks with reasons, live battles.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        epilog="Every wrong use ends with a sentence and exit code 1 or 2. `arena COMMAND --help` tells more of each.",
+    )
+    made.callback()(_options)
+    for entry in ENTRIES.values():
+        made.command(entry.name, help=entry.words, rich_help_panel=entry.panel)(_in_its_place)
+    return made
+
+
+def _in_its_place() -> None:
+    """Stands for a command until it is loaded."""
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+    if wanted:
+        say(f"arena {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,  # noqa: FBT002 - an option
+) -> None:
+    del version
+
+
+app = _create_app()
 
 
 def run() -> None:
-    """The entry point."""
-    app()
+    """The entry point: what goes wrong and has a name ends in a sentence, not in a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as failure:
+        from arena.cli.refusals import in_words  # noqa: PLC0415 - what goes well need not load it
+
+        words = in_words(failure)
+        if words is None:
+            raise
+        err.print(words, markup=False)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

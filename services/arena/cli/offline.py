@@ -1,8 +1,10 @@
 """Administration without the API: the same units of work, over the running installation's database or one opened for the purpose."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 
 from sqlalchemy import URL, make_url
 
@@ -10,6 +12,7 @@ from arena.chassis.bus.catalogue import Catalogue
 from arena.chassis.core.settings import Settings
 from arena.chassis.db.database import open_units
 from arena.chassis.db.migrate import SchemaTooNew
+from arena.chassis.db.provision import role_of, service_url
 from arena.chassis.db.unit_of_work import Units
 from arena.cli.console import fail
 from arena.contracts.civil import use_tzdata_wheel
@@ -17,35 +20,69 @@ from arena.contracts.registry import LOGS, partition_of
 from arena.embedded.database import Database
 from arena.embedded.platform import SCHEMAS
 from arena.embedded.postgres import PostgresRefused, find_running
+from arena.embedded.postgres.folder import DataFolder
+
+
+@dataclass(slots=True)
+class Offline:
+    """The units of work of every service, each signing in as that service: only it may append to its logs."""
+
+    url: Callable[[str], URL]
+    opened: dict[str, Units] = field(default_factory=dict)
+
+    def units(self, service: str) -> Units:
+        """Units of work of one service."""
+        if service not in self.opened:
+            self.opened[service] = open_units(self.url(service), Catalogue(LOGS, partition_of), pool_size=1)
+        return self.opened[service]
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        for units in self.opened.values():
+            await units.engine.dispose()
 
 
 @asynccontextmanager
-async def offline_units(settings: Settings, service: str) -> AsyncIterator[Units]:
-    """Units of work of one service, as whoever runs the installation.
+async def offline(settings: Settings) -> AsyncIterator[Offline]:
+    """The installation, as whoever runs it.
 
     The database of a running `arena up` is used beside it; otherwise the embedded server runs for as long as this takes.
     """
     use_tzdata_wheel()
-    database = None
-    try:
-        url = _running(settings, service)
-        if url is None:
-            database = Database(settings, SCHEMAS)
-            await asyncio.to_thread(database.open)
-            url = database.url(service)
-        units = open_units(url, Catalogue(LOGS, partition_of), pool_size=1)
-        yield units
-        await units.engine.dispose()
-    except (PostgresRefused, SchemaTooNew) as refused:
-        fail(str(refused))
-    finally:
-        if database is not None:
-            await asyncio.to_thread(database.close)
+    async with AsyncExitStack() as stack:
+        try:
+            urls = _running(settings) or await _opened(settings, stack)
+        except (PostgresRefused, SchemaTooNew) as refused:
+            fail(str(refused))
+        installation = Offline(urls)
+        stack.push_async_callback(installation.close)
+        yield installation
 
 
-def _running(settings: Settings, service: str) -> URL | None:
-    """The administrator's address of a running server, working in the service's schema."""
+@asynccontextmanager
+async def offline_units(settings: Settings, service: str) -> AsyncIterator[Units]:
+    """Units of work of one service, as whoever runs the installation."""
+    async with offline(settings) as installation:
+        yield installation.units(service)
+
+
+async def _opened(settings: Settings, stack: AsyncExitStack) -> Callable[[str], URL]:
+    """The addresses over a database that is opened, brought up to date, and closed with the stack."""
+    database = Database(settings, SCHEMAS)
+    stack.push_async_callback(asyncio.to_thread, database.close)
+    await asyncio.to_thread(database.open)
+    return database.url
+
+
+def _running(settings: Settings) -> Callable[[str], URL] | None:
+    """The addresses in the embedded server that another process runs, if one does."""
     endpoint = None if settings.database_url else find_running(settings.data_dir)
     if endpoint is None:
         return None
-    return make_url(endpoint.url()).update_query_dict({"options": f"-c role=arena_{service} -c search_path={service}"})
+    admin, passwords = make_url(endpoint.url()), _passwords(settings)
+    return lambda service: service_url(admin, service, passwords[role_of(service)])
+
+
+def _passwords(settings: Settings) -> dict[str, str]:
+    kept: dict[str, str] = json.loads(DataFolder(settings.data_dir.resolve()).secrets.read_text())["postgres"]
+    return kept

@@ -11,7 +11,7 @@ from rich.table import Table
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.cli.console import AsJson, fail, out, say, show_json
 from arena.cli.offline import offline_units
-from arena.cli.process import current_settings
+from arena.cli.settings import current_settings
 from arena.identity.app import administration
 from arena.identity.domain.user import User
 from arena.identity.passwords import Passwords

@@ -1,19 +1,13 @@
-"""`arena up` and `arena settings`."""
+"""`arena settings`, and the settings that every command goes by."""
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.table import Table
 
 from arena.chassis.core.settings import Settings, SettingsError, describe, load_settings
-from arena.cli.console import AsJson, fail, out, say, show_json
+from arena.cli.console import AsJson, fail, out, show_json
 
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("up")(up)
-    app.command("settings")(settings)
+WRONG_USE = 2
 
 
 def current_settings(**overrides: Any) -> Settings:
@@ -21,21 +15,7 @@ def current_settings(**overrides: Any) -> Settings:
     try:
         return load_settings(**{name: value for name, value in overrides.items() if value is not None})
     except SettingsError as wrong:
-        fail(str(wrong), 2)
-
-
-def up(
-    host: Annotated[str | None, typer.Option(help="Address to serve on (ARENA_HOST).")] = None,
-    port: Annotated[int | None, typer.Option(help="Port of pages and API (ARENA_PORT).")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Folder of everything that is kept (ARENA_DATA_DIR).")] = None,
-) -> None:
-    """Serve the platform in the foreground until SIGINT or SIGTERM."""
-    from arena.embedded.process import CannotStart, run  # noqa: PLC0415 - `arena --help` need not load a server
-
-    try:
-        run(current_settings(host=host, port=port, data_dir=data_dir), say)
-    except CannotStart as refused:
-        fail(str(refused))
+        fail(str(wrong), WRONG_USE)
 
 
 def settings(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it the option --json

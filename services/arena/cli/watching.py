@@ -1,0 +1,50 @@
+"""Live standings in the terminal."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from rich.live import Live
+from rich.table import Table
+
+from arena.cli.console import err, out
+from arena.client import ApiProblem, ArenaClient, Unreachable
+from arena.client.models import Standings
+
+_AGAIN = 0.5
+"""Seconds before a stream that ended is taken up again."""
+
+
+async def watch(client: ArenaClient, battle_id: str, name: str) -> None:
+    """Show the standings as they change, until cancelled; where nobody can see it, show nothing."""
+    if not err.is_terminal:
+        return
+    with Live(console=err, refresh_per_second=10, transient=True) as screen:
+        while True:
+            try:
+                async for standings in client.live.stream(UUID(battle_id)):
+                    screen.update(picture(name, standings))
+            except (Unreachable, ApiProblem):
+                pass  # the platform is away for a moment; the stream is taken up again below
+            await asyncio.sleep(_AGAIN)
+
+
+def picture(name: str, standings: Standings) -> Table:
+    """The standings as a table."""
+    rows = ({"rank": row.rank, "name": row.display_name, "score": row.score} for row in standings.items)
+    return leaderboard(rows, title=f"{name} · {standings.phase} · {standings.as_of:%H:%M:%S} UTC")
+
+
+def show_standings(rows: Iterable[dict[str, Any]]) -> None:
+    """The standings on stdout."""
+    out.print(leaderboard(rows))
+
+
+def leaderboard(rows: Iterable[dict[str, Any]], *, title: str | None = None) -> Table:
+    """Rows of rank, name and score."""
+    table = Table("rank", "name", "score", title=title)
+    table.columns[0].justify = table.columns[2].justify = "right"
+    for row in rows:
+        table.add_row(str(row["rank"]), row["name"], str(row["score"]))
+    return table
