@@ -83,3 +83,16 @@ async def test_two_who_are_forgotten_at_once_leave_one_battle_together(stage: An
     battle = await stage.running(ada, ben)
     await erase(stage, ada, ben)
     assert (await stage.told(battle))[-3:] == ["ParticipantLeft", "ParticipantLeft", "cancelled"]
+
+
+async def test_who_is_forgotten_when_the_start_is_due_leaves_a_running_battle(stage: Any) -> None:
+    people = [stage.person() for _ in range(4)]
+    battle = await stage.opened(people[0])
+    for who in people:
+        await stage.joined(who, battle)
+    await stage.pass_time(battle, timedelta(hours=1, seconds=1))
+    await erase(stage, people[0], people[1])
+    assert (await stage.told(battle))[-3:] == ["running", "ParticipantLeft", "ParticipantLeft"]
+    await stage.act()
+    seen = await stage.seen(people[2], battle)
+    assert (seen["phase"], seen["participants"]) == ("running", 2)

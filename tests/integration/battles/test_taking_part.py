@@ -222,6 +222,20 @@ async def test_when_the_last_one_leaves_the_battle_is_called_off(stage: Any) -> 
     assert await stage.sql("select * from due") == []
 
 
+async def test_who_leaves_when_the_start_is_due_and_not_taken_yet_leaves_a_running_battle(stage: Any) -> None:
+    ada, ben, cem = stage.person(), stage.person(), stage.person()
+    battle = await stage.opened(ada)
+    for who in (ada, ben, cem):
+        await stage.joined(who, battle)
+    await stage.pass_time(battle, timedelta(hours=1, seconds=1))
+    assert (await stage.call(ben, "DELETE", f"/{battle['id']}/participants/me")).status_code == 204
+    await stage.act()
+    assert (await stage.told(battle))[-3:] == ["ParticipantJoined", "running", "ParticipantLeft"]
+    assert (await stage.seen(ben, battle))["me"]["left_at"] is not None
+    (due,) = await stage.sql("select at from due")
+    assert due.at.isoformat().replace("+00:00", "Z") == (await stage.seen(ada, battle))["window"]["ends_at"]
+
+
 async def test_nobody_leaves_after_the_window(stage: Any, problem: Any) -> None:
     ada, ben = stage.person(), stage.person()
     battle = await stage.running(ada, ben)

@@ -96,6 +96,6 @@ async def renew_spectator(battle_id: ThisBattle, user: CurrentUser, uow: WriteUn
 
 @router.get("/{battle_id}/result", summary="The result", response_model=dict[str, Any])
 async def get_result(battle_id: ThisBattle, viewer: CurrentViewer, uow: ReadUnitOfWork) -> Response:
-    """The result document and, as its member `result_hash`, the SHA-256 over the canonical JSON (RFC 8785) of all other members."""
+    """`{result, hash}`: the hash is the SHA-256 over the canonical JSON (RFC 8785) of the result; `arena verify` checks both."""
     document, result_hash = await viewing.result(uow, battle_id, viewer)
     return Response(result_body(document, result_hash), media_type="application/json", headers={"etag": f'"{result_hash}"'})

@@ -3,14 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from pydantic import BaseModel, Field
 
 from arena.battles.domain.battle import Battle, Participant
 from arena.battles.storage.battles import StoredBattle
 from arena.battles.storage.decisions import Action, Decision
 from arena.battles.storage.views import SeenBattle
-from arena.chassis.core.canonical import canonical_json
 from arena.contracts.battle_spec import BattleKind, CancelReason, DayRule, Disambiguation, Per, Phase, ScoringSpec, TieBreak
 
 
@@ -186,5 +184,5 @@ class DecisionOut(BaseModel):
 
 
 def result_body(document: str, result_hash: str) -> bytes:
-    """The result document with its hash as one more member, in canonical form like the document itself."""
-    return canonical_json({**msgspec.json.decode(document), "result_hash": result_hash})
+    """The document that `contracts.result` describes, of a result in canonical form; it is in canonical form itself."""
+    return f'{{"hash":"{result_hash}","result":{document}}}'.encode()

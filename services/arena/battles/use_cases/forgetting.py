@@ -7,7 +7,7 @@ from arena.battles.domain import lifecycle
 from arena.battles.domain.battle import Battle
 from arena.battles.domain.errors import AlreadyRunning, BattleClosed, NotParticipating
 from arena.battles.storage import battles, erasure
-from arena.battles.use_cases.recording import record
+from arena.battles.use_cases.recording import catch_up, record
 from arena.battles.use_cases.taking_part import let_go
 from arena.chassis.bus.catalogue import Recorded
 from arena.chassis.db.unit_of_work import UnitOfWork
@@ -31,6 +31,7 @@ async def forget(uow: UnitOfWork, erased: Sequence[Recorded[UserErased]]) -> Non
 
 
 async def _withdraw(uow: UnitOfWork, battle: Battle, users: Collection[UserId]) -> None:
+    battle = await catch_up(uow, battle)
     for user in users:
         with suppress(NotParticipating, BattleClosed):
             battle = await let_go(uow, battle, user)

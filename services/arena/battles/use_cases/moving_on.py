@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from arena.battles.domain.battle import Battle
-from arena.battles.domain.lifecycle import advance, finalise
+from arena.battles.domain.lifecycle import finalise
 from arena.battles.storage import battles, results
 from arena.battles.use_cases.errors import BattleNotFound, ResultDamaged
-from arena.battles.use_cases.recording import announce, record, set_due
+from arena.battles.use_cases.recording import catch_up, record, set_due
 from arena.chassis.bus.catalogue import Recorded
 from arena.chassis.core.canonical import canonical_json, sha256_hex
 from arena.chassis.db.unit_of_work import UnitOfWork
@@ -19,7 +18,7 @@ from arena.contracts.ids import BattleId
 async def move_on(uow: UnitOfWork, keys: Sequence[str]) -> None:
     """Take every step of these battles that is due; the due times were claimed, so the next ones are set whatever was taken."""
     for stored in await battles.lock_many(uow, [BattleId(UUID(key)) for key in keys]):
-        set_due(uow, await _catch_up(uow, stored.battle))
+        set_due(uow, await catch_up(uow, stored.battle))
 
 
 async def take_results(uow: UnitOfWork, scored: Sequence[Recorded[BattleScored]]) -> None:
@@ -35,23 +34,11 @@ async def take_results(uow: UnitOfWork, scored: Sequence[Recorded[BattleScored]]
     for event in (heard.event for heard in scored):
         if event.battle_id not in held:
             raise BattleNotFound
-        before = await _catch_up(uow, held[event.battle_id])
+        before = await catch_up(uow, held[event.battle_id])
         after = held[event.battle_id] = finalise(before, event.result_hash)
         if after.phase is Phase.FINAL and before.phase is not Phase.FINAL:
             await results.add(uow, event.battle_id, _checked(event), event.result_hash)
             await record(uow, before, after)
-
-
-async def _catch_up(uow: UnitOfWork, battle: Battle) -> Battle:
-    """Take the steps that are due, each announced, the last one kept."""
-    moved = battle
-    for step in advance(battle, uow.now):
-        announce(uow, moved, step)
-        moved = step
-    if moved is not battle:
-        await battles.save(uow, moved)
-        set_due(uow, moved)
-    return moved
 
 
 def _checked(event: BattleScored) -> str:

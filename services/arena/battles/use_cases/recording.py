@@ -1,7 +1,7 @@
 """How a change of a battle is kept: the row, the event that tells of it, and the next due time, together."""
 
 from arena.battles.domain.battle import Battle
-from arena.battles.domain.lifecycle import due
+from arena.battles.domain.lifecycle import advance, due
 from arena.battles.storage import battles
 from arena.battles.storage.battles import PHASE_DUE
 from arena.chassis.db.unit_of_work import UnitOfWork
@@ -17,6 +17,18 @@ async def record(uow: UnitOfWork, before: Battle, after: Battle) -> None:
     announce(uow, before, after)
     if due(after) != due(before):
         set_due(uow, after)
+
+
+async def catch_up(uow: UnitOfWork, battle: Battle) -> Battle:
+    """Take the steps of a battle that are due and that nobody has taken yet: each announced, the last one kept."""
+    moved = battle
+    for step in advance(battle, uow.now):
+        announce(uow, moved, step)
+        moved = step
+    if moved is not battle:
+        await battles.save(uow, moved)
+        set_due(uow, moved)
+    return moved
 
 
 def announce(uow: UnitOfWork, before: Battle, after: Battle) -> None:

@@ -9,7 +9,7 @@ from arena.battles.domain.timetable import ParticipantDays
 from arena.battles.neighbours import LedgerTerms
 from arena.battles.storage import battles, participants
 from arena.battles.use_cases.errors import BattleNotFound, UnknownHabit
-from arena.battles.use_cases.recording import record
+from arena.battles.use_cases.recording import catch_up, record
 from arena.battles.use_cases.viewing import Viewer, check_visible, invited, may_see
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.contracts.battle_spec import DayRule, Phase
@@ -61,7 +61,8 @@ async def leave(uow: UnitOfWork, battle_id: BattleId, user_id: UserId) -> None:
 
 
 async def let_go(uow: UnitOfWork, before: Battle, user_id: UserId) -> Battle:
-    """Let somebody leave a battle that is held; raises NotParticipating, BattleClosed."""
+    """Let somebody leave a battle that is held; a step that is due is taken first. Raises NotParticipating, BattleClosed."""
+    before = await catch_up(uow, before)
     known = await participants.find(uow, before.id, user_id)
     after, left = joining.leave(before, user_id, known, await _others(uow, before, user_id), uow.now)
     if after is before:
