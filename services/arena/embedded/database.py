@@ -5,12 +5,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from arena.chassis.core.settings import Settings
 from arena.chassis.db.provision import ServiceSchema, provision, role_of, service_url
 from arena.contracts.registry import LOGS
 from arena.embedded.postgres import EmbeddedPostgres
 from arena.embedded.secrets import SecretFile
+
+
+class DatabaseUnusable(Exception):
+    """The database of ARENA_DATABASE_URL cannot be used; the message says why and what to do."""
+
+    slug = "database-unusable"
+
+    def __init__(self, admin: URL, why: str) -> None:
+        where = admin.render_as_string(hide_password=True)
+        super().__init__(
+            f"The database {where} cannot be used: {why} "
+            "Check ARENA_DATABASE_URL; its role must be allowed to create roles and schemas, and the database must exist."
+        )
 
 
 @dataclass(slots=True)
@@ -28,9 +42,13 @@ class Database:
         Raises:
             PostgresRefused: the embedded server cannot start; the sentence says what to do.
             SchemaTooNew: the data was written by a later version.
+            DatabaseUnusable: the given database cannot be reached, or its role may not do what is needed.
         """
         admin, passwords = self._given() if self.settings.database_url else self._embedded()
-        provision(admin, self.schemas, LOGS, passwords)
+        try:
+            provision(admin, self.schemas, LOGS, passwords)
+        except DBAPIError as refused:
+            raise DatabaseUnusable(admin, f"{refused.orig}".strip().splitlines()[0] + ".") from refused
         self._urls = {schema.name: service_url(admin, schema.name, passwords[schema.name]) for schema in self.schemas}
 
     def url(self, service: str) -> URL:

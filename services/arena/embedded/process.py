@@ -18,7 +18,7 @@ from arena.chassis.core.telemetry_setup import set_up_telemetry, trace_engine
 from arena.chassis.db.migrate import SchemaTooNew
 from arena.chassis.http.metrics_server import MetricsPortTaken, start_metrics_server
 from arena.contracts.civil import use_tzdata_wheel
-from arena.embedded.database import Database
+from arena.embedded.database import Database, DatabaseUnusable
 from arena.embedded.platform import SCHEMAS, Assembled, Secrets, assemble
 from arena.embedded.postgres import PostgresRefused
 from arena.embedded.secrets import SecretFile
@@ -45,7 +45,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_serve(settings, listening, say))
-        except (PostgresRefused, SchemaTooNew, MetricsPortTaken) as refused:
+        except (PostgresRefused, SchemaTooNew, DatabaseUnusable, MetricsPortTaken) as refused:
             raise CannotStart(str(refused)) from refused
     say("stopped")
 
