@@ -83,7 +83,8 @@ def open_database(data: bytes) -> Iterator[ForeignDatabase]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         try:
             yield _guarded(connection, data)
-        except (sqlite3.Error, OverflowError, MemoryError, RecursionError) as error:
+        # ValueError: names in a damaged schema need not be UTF-8, and the driver then cannot even word its complaint.
+        except (sqlite3.Error, ValueError, OverflowError, MemoryError, RecursionError) as error:
             raise _refusal(error) from error
 
 
