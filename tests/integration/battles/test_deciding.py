@@ -60,6 +60,12 @@ async def test_a_wrong_decision_is_refused(stage: Any, problem: Any, changes: di
     assert (await stage.told(battle))[-1] == "running"
 
 
+async def test_nothing_is_decided_about_a_battle_that_is_not_there(stage: Any, problem: Any) -> None:
+    body = {"user_id": str(uuid4()), "action": "disqualify", "reason": "x"}
+    answer = await stage.call(stage.person("arbiter"), "POST", f"/{uuid4()}/decisions", body)
+    assert problem(answer) == (404, "battle-not-found")
+
+
 async def test_decisions_are_made_from_the_start_to_the_end_of_the_audit(stage: Any, problem: Any) -> None:
     ada, ben, judge = stage.person(), stage.person(), stage.person("arbiter")
     opened = await stage.opened(ada)

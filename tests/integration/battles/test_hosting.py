@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -219,6 +220,10 @@ async def test_only_the_owner_hosts_and_for_strangers_there_is_nothing(stage: An
         assert problem(await stage.call(eve, method, f"/{battle['id']}{path}", body)) == (404, "battle-not-found")
         assert problem(await stage.call(None, method, f"/{battle['id']}{path}", body)) == (401, "not-authenticated")
     assert await stage.seen(ada, battle) == battle | {"participants": 1}
+
+
+async def test_what_is_not_there_cannot_be_opened(stage: Any, problem: Any) -> None:
+    assert problem(await stage.call(stage.person(), "POST", f"/{uuid4()}/open")) == (404, "battle-not-found")
 
 
 async def test_a_renewed_invite_replaces_the_old_one_and_keeps_who_has_joined(stage: Any, problem: Any) -> None:

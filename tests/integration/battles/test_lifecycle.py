@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import text
 
@@ -137,6 +138,13 @@ async def test_a_result_without_its_hash_is_parked_and_not_published(stage: Any,
     async with stage.units.begin(read_only=True) as uow:
         (parked,) = await parking.listing(uow)
     assert "ResultDamaged" in str(parked)
+
+
+async def test_a_result_of_a_battle_that_is_not_here_is_parked(stage: Any) -> None:
+    await stage.score({"id": str(uuid4())}, rows=[])
+    async with stage.units.begin(read_only=True) as uow:
+        (parked,) = await parking.listing(uow)
+    assert "BattleNotFound" in str(parked)
 
 
 async def test_a_result_of_a_battle_that_was_called_off_changes_nothing(stage: Any) -> None:
