@@ -7,7 +7,9 @@ from typing import Any
 import structlog
 
 from arena.chassis.bus.catalogue import Catalogue, Recorded, UnknownEvent
+from arena.chassis.bus.consumer import origin
 from arena.chassis.bus.source import EventSource
+from arena.chassis.core.telemetry import batch_span
 from arena.chassis.db.trouble import PASSING
 
 _log = structlog.get_logger(__name__)
@@ -54,5 +56,7 @@ class Tail:
                 continue
             known.append(Recorded(event, record.partition, record.position, record.at, record.key))
         if known:
-            await self._follow(known)
+            origins = (origin(record.headers) for record in records)
+            with batch_span("arena.push", origins, log=self._catalogue.logs[self._topic].name, **{"batch.size": len(known)}):
+                await self._follow(known)
         return len(records)

@@ -138,4 +138,9 @@ SPANS: Final[dict[str, Span]] = {
         "One transaction shared by coalesced requests; linked to their spans.",
         ("batch.size",),
     ),
+    "arena.push": Span(
+        "consumer",
+        "One batch of events shown to whoever watches; goes on in the trace that appended them.",
+        ("log", "batch.size"),
+    ),
 }

@@ -102,6 +102,8 @@ class UnitOfWork:
             for consumer, topic, positions in self._advances:
                 rows = [(partition, position, at) for partition, (position, at) in sorted(positions.items())]
                 await driver.execute(_ADVANCE, (*_columns(rows), consumer, topic))
+            # Not driver.commit(): its sync inside a pipeline waits for answers before everything is sent (psycopg 3.3), for ever
+            # where the events do not fit into the socket's buffer. Leaving the pipeline sends all, then waits.
             await driver.commit()
         await self.connection.commit()
         if self.appends:
