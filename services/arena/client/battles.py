@@ -40,6 +40,22 @@ class BattleCalls:
         """Call it off."""
         return await self._transport.post(f"{_BASE}/{battle_id}/cancel", Battle)
 
+    async def new_invite(self, battle_id: UUID | str) -> Battle:
+        """Make a new invite link; the old one is void."""
+        return await self._transport.post(f"{_BASE}/{battle_id}/invite", Battle)
+
+    async def new_spectator(self, battle_id: UUID | str) -> Battle:
+        """Make a new spectator link; the old one is void."""
+        return await self._transport.post(f"{_BASE}/{battle_id}/spectator", Battle)
+
+    async def invited(self, token: str) -> Battle:
+        """The battle that an invite leads to."""
+        return await self._transport.get(f"{_BASE}/invites/{token}", Battle)
+
+    async def spectated(self, token: str) -> Battle:
+        """The battle that a spectator link leads to; nobody need be signed in."""
+        return await self._transport.get(f"{_BASE}/spectate/{token}", Battle)
+
     async def join(self, battle_id: UUID | str, habits: list[UUID], **fields: Any) -> dict[str, Any]:
         """Compete with these habits; `fields` are time_zone, invite."""
         body = {"habits": [str(habit) for habit in habits], **fields}
@@ -56,3 +72,7 @@ class BattleCalls:
     async def result(self, battle_id: UUID | str) -> dict[str, Any]:
         """The result document, once final."""
         return await self._transport.get(f"{_BASE}/{battle_id}/result", dict[str, Any])
+
+    async def result_document(self, battle_id: UUID | str) -> bytes:
+        """The same, byte by byte."""
+        return (await self._transport.send("GET", f"{_BASE}/{battle_id}/result")).content

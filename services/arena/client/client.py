@@ -11,14 +11,14 @@ from arena.client.habits import HabitCalls
 from arena.client.identity import IdentityCalls
 from arena.client.live import LiveCalls
 from arena.client.scoring import ScoringCalls
-from arena.client.transport import Transport
+from arena.client.transport import TRIES, Transport
 
 
 class ArenaClient:
-    """Everything the public API offers, for one person (or for nobody yet)."""
+    """Everything the public API offers, for one person (or for nobody yet); a call is tried `tries` times where the server asks to wait."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self.transport = Transport(http)
+    def __init__(self, http: httpx.AsyncClient, *, tries: int = TRIES) -> None:
+        self.transport = Transport(http, tries)
         self.identity = IdentityCalls(self.transport)
         self.habits = HabitCalls(self.transport)
         self.scoring = ScoringCalls(self.transport)

@@ -41,6 +41,14 @@ class IdentityCalls:
         """Change display name or locale."""
         return decode(await self._transport.send("PATCH", f"{_BASE}/me", json=fields), Me)
 
+    async def change_password(self, current: str, new: str) -> Tokens:
+        """Set another password; every other session ends."""
+        return decode(await self._transport.send("PUT", f"{_BASE}/me/password", json={"current": current, "new": new}), Tokens)
+
+    async def erase(self, password: str) -> None:
+        """Erase the account, in all services; it cannot be undone."""
+        await self._transport.send("DELETE", f"{_BASE}/me", json={"password": password})
+
     async def profiles(self, ids: Iterable[UUID]) -> list[Profile]:
         """What others see of these people."""
         page = await self._transport.get(f"{_BASE}/profiles", Page[Profile], {"ids": ",".join(map(str, ids))})

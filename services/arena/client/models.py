@@ -17,11 +17,12 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 
 class Tokens(msgspec.Struct, frozen=True):
-    """What a log-in gives; `expires_in` in seconds."""
+    """What a log-in gives; times in seconds."""
 
     access_token: str
     refresh_token: str
     expires_in: int
+    refresh_expires_in: int = 30 * 24 * 3600
 
 
 class Me(msgspec.Struct, frozen=True):

@@ -13,15 +13,16 @@ from arena.client.errors import ApiProblem, Unreachable
 T = TypeVar("T")
 _ERROR = 400
 _TOO_MANY = 429
-_TRIES = 4
+TRIES = 4
 _LONGEST_WAIT = 10.0
 
 
 class Transport:
     """Sends requests over one httpx client; what is safe to repeat is tried again when the server asks to wait."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, tries: int = TRIES) -> None:
         self.http = http
+        self.tries = tries
         self.headers: dict[str, str] = {}
 
     async def send(self, method: str, path: str, **content: Any) -> httpx.Response:
@@ -31,12 +32,12 @@ class Transport:
             ApiProblem: the API refused.
             Unreachable: nobody answered.
         """
-        for attempt in range(_TRIES):
+        for attempt in range(self.tries):
             answer = await self._once(method, path, content)
             if answer.status_code < _ERROR:
                 return answer
             problem = _problem(answer)
-            if answer.status_code != _TOO_MANY or attempt == _TRIES - 1:
+            if answer.status_code != _TOO_MANY or attempt == self.tries - 1:
                 raise problem
             await asyncio.sleep(min(_LONGEST_WAIT, problem.retry_after or 1.0) * random.uniform(1.0, 1.3))  # noqa: S311 - jitter
         raise AssertionError("the loop answers or raises")

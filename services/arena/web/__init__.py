@@ -1,0 +1,1 @@
+"""Pages: server-rendered, complete without JavaScript, made only from what the public API answers."""

@@ -1,0 +1,1 @@
+"""One module a page: parse, client calls, render."""

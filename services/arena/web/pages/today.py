@@ -1,0 +1,54 @@
+"""Today: what is due, one tap logs; below, how the running battles stand."""
+
+import asyncio
+from collections.abc import Iterable
+from uuid import UUID
+
+from fastapi import Response
+
+from arena.client import ApiProblem, ArenaClient, Unreachable
+from arena.client.models import LogEntry, TodayItem
+from arena.web.routing import page_router
+from arena.web.views import battle as battles
+from arena.web.views import today as view
+from arena.web.views.battle import BattleLine
+from arena.web.views.words import Clock
+from arena.web.visitor import SignedIn
+
+router = page_router()
+_MOST_BATTLES = 5
+
+
+@router.get("/today")
+async def today(visitor: SignedIn) -> Response:
+    """The first page."""
+    client = visitor.client
+    person, habits, items = await asyncio.gather(visitor.person(), client.habits.all(), client.scoring.today())
+    clock = visitor.clock()
+    latest, running = await asyncio.gather(latest_logs(client, items), _running(client, person.id, clock))
+    column = view.view(habits, items, latest, clock)
+    archived = sum(habit.archived for habit in habits)
+    return visitor.show("today.html", column=column, battles=running, archived=archived)
+
+
+async def latest_logs(client: ArenaClient, items: Iterable[TodayItem]) -> dict[UUID, LogEntry]:
+    """Per habit with something logged today, the entry that Undo takes back: the one accepted last."""
+    touched = [item for item in items if item.today.total is not None]
+    logs = await asyncio.gather(*(client.habits.logs(item.habit_id, first=item.today.day, last=item.today.day) for item in touched))
+    return {
+        item.habit_id: max(entries, key=lambda entry: entry.accepted_at) for item, entries in zip(touched, logs, strict=True) if entries
+    }
+
+
+async def _running(client: ArenaClient, me: UUID, clock: Clock) -> list[BattleLine] | None:
+    """None where they cannot be told just now: the habits are shown all the same."""
+    try:
+        page = await client.battles.page(phase=["running", "grace", "open"], limit=_MOST_BATTLES)
+        found = [battles.read(document) for document in page.items]
+        boards = await asyncio.gather(*(client.live.standings(battle.id) for battle in found))
+    except (ApiProblem, Unreachable):
+        return None
+    return [
+        battles.line(battle, clock, view.place_words(board, me) if battle.is_live else "")
+        for battle, board in zip(found, boards, strict=True)
+    ]

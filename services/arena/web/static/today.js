@@ -1,0 +1,76 @@
+// One tap logs: the row answers at once, then becomes what the server says; without a server the tap is kept and sent later.
+import { keep, show } from "./offline.js";
+
+export function start(section) {
+  section.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-log]")) return;
+    event.preventDefault();
+    send(event.target);
+  });
+  document.addEventListener("arena:row", (event) => replaceRow(event.detail));
+  document.dispatchEvent(new Event("arena:ready"));
+}
+
+async function send(form) {
+  const row = form.closest(".habit");
+  if (row.classList.contains("sending")) return;
+  const isLog = form.dataset.log === "log";
+  const fields = Object.fromEntries(new FormData(form));
+  if ("value" in fields && !fields.value.trim()) {
+    form.elements.value.focus();
+    return;
+  }
+  if (isLog) fields.at = instant();
+  answerAtOnce(row, isLog && !("value" in fields));
+  let answer;
+  try {
+    answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(fields), headers: { "x-fragment": "row" } });
+  } catch {
+    row.classList.remove("sending");
+    if (isLog) keep(new URL(form.action).pathname, withoutToken(fields));
+    else show(true);
+    return;
+  }
+  if (answer.redirected) {
+    location.reload();
+    return;
+  }
+  const text = await answer.text();
+  if (text.trimStart().startsWith("<li")) replaceRow(text, true);
+  else tellWrong(row, text);
+}
+
+function answerAtOnce(row, done) {
+  row.classList.add("sending");
+  if (done) row.classList.add("done");
+}
+
+function withoutToken({ csrf, next, ...fields }) {
+  return fields;
+}
+
+function replaceRow(html, focus = false) {
+  const fresh = document.createRange().createContextualFragment(html).querySelector("li");
+  const row = fresh && document.getElementById(fresh.id);
+  if (!row) return;
+  const hadFocus = focus && (row.contains(document.activeElement) || document.activeElement === document.body);
+  row.replaceWith(fresh);
+  if (hadFocus) (fresh.querySelector("[aria-invalid]") ?? fresh.querySelector("button")).focus();
+}
+
+function tellWrong(row, words) {
+  row.classList.remove("sending", "done");
+  const complaint = row.querySelector(".error") ?? row.querySelector(".what").appendChild(document.createElement("span"));
+  complaint.className = "error";
+  complaint.setAttribute("role", "alert");
+  complaint.textContent = words;
+}
+
+// Now, with the offset of this browser.
+function instant() {
+  const now = new Date();
+  const offset = -now.getTimezoneOffset();
+  const local = new Date(now.getTime() + offset * 60000).toISOString().slice(0, 23);
+  const two = (number) => String(Math.trunc(Math.abs(number))).padStart(2, "0");
+  return `${local}${offset < 0 ? "-" : "+"}${two(offset / 60)}:${two(offset % 60)}`;
+}
