@@ -104,7 +104,7 @@ class UnitOfWork:
                 await driver.execute(_ADVANCE, (*_columns(rows), consumer, topic))
             # Not driver.commit(): its sync inside a pipeline waits for answers before everything is sent (psycopg 3.3), for ever
             # where the events do not fit into the socket's buffer. Leaving the pipeline sends all, then waits.
-            await driver.commit()
+            await driver.execute("commit")
         await self.connection.commit()
         if self.appends:
             self._tell_appended()
