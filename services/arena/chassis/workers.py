@@ -1,7 +1,6 @@
 """What runs beside HTTP: the bell, and each service's consumers and due runner, until told to stop."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,12 +10,15 @@ from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.consumer import Consumer, ConsumerRunner
 from arena.chassis.bus.due import DueRunner
 from arena.chassis.bus.source import PostgresSource
+from arena.chassis.core.tasks import end
 from arena.chassis.db.provision import PARTITIONS
 from arena.chassis.db.unit_of_work import Units
 from arena.chassis.housekeeping import keep_house
 from arena.chassis.service import Service
 
 _log = structlog.get_logger(__name__)
+_GRACE = 5.0
+"""Seconds a batch under way has to commit."""
 
 
 def postgres_runner(units: Units, consumer: Consumer, bell: Bell) -> ConsumerRunner:
@@ -67,16 +69,12 @@ class Workers:
             raise RuntimeError(f"ended: {', '.join(ended)}")
 
     async def stop(self) -> None:
-        """End them; what was not committed is done again after the next start."""
-        await _cancel(self._tasks)
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
+        """Let each finish its batch, then end them; what was not committed is done again after the next start."""
+        for stopping in [runner.stopping for runner in self.runners] + [runner.stopping for runner in self.due]:
+            stopping.set()
+        named = {runner.consumer.name for runner in self.runners} | {"due"}
+        await end([task for task in self._tasks if task.get_name() in named], grace=_GRACE)
+        await end(self._tasks)
 
 
 def _tell_the_end(task: asyncio.Task[None]) -> None:

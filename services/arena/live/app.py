@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -10,6 +10,7 @@ from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.source import PostgresSource
 from arena.chassis.bus.tail import Tail
 from arena.chassis.core.settings import Settings
+from arena.chassis.core.tasks import end
 from arena.chassis.db.provision import PARTITIONS, ServiceSchema
 from arena.chassis.db.unit_of_work import Units
 from arena.chassis.http.auth import Authenticator
@@ -48,10 +49,7 @@ def assemble(
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await end(tasks)
 
     app = create_app(
         title="live",

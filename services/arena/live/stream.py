@@ -47,7 +47,8 @@ class StandingsStream(Response):
         await _write(send, _RETRY + self._screen.frame)
         while not watcher.closing:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(watcher.changed.wait(), HEARTBEAT)
+                async with asyncio.timeout(HEARTBEAT):
+                    await watcher.changed.wait()
             if watcher.closing:
                 break
             beat = _BEAT if not watcher.changed.is_set() else self._screen.frame

@@ -40,8 +40,10 @@ class Bell:
         event = asyncio.Event()
         self._waiters[topic].add(event)
         try:
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await event.wait()
         finally:
             self._waiters[topic].discard(event)
 

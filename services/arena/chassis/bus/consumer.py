@@ -17,6 +17,7 @@ import structlog
 from arena.chassis.bus import parking, positions
 from arena.chassis.bus.catalogue import RawRecord, Recorded, UnknownEvent
 from arena.chassis.bus.source import EventSource
+from arena.chassis.core.tasks import unless
 from arena.chassis.core.telemetry import batch_span, counter, histogram
 from arena.chassis.db.provision import LogDefinition
 from arena.chassis.db.trouble import PASSING, passes
@@ -56,23 +57,24 @@ class ConsumerRunner:
     source: EventSource
     muted: bool = False
     poll: float = 0.5
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     cursors: dict[int, int] = field(default_factory=dict)
     halted: set[int] = field(default_factory=set)
 
     async def run(self) -> None:
-        """Read and apply until cancelled. Trouble with the database pauses (with backoff), it never skips."""
+        """Read and apply until told to stop, between batches. Trouble with the database pauses (with backoff), it never skips."""
         pause = 0.05
-        while True:
+        while not self.stopping.is_set():
             try:
                 if not await self.step():
-                    await self.source.wait(self.poll)
+                    await unless(self.stopping, self.source.wait(self.poll))
                 pause = 0.05
             except Stale:
                 self.cursors = {}
             except PASSING as trouble:
                 _log.warning("consumer_paused", consumer=self.consumer.name, seconds=pause, error=str(trouble).splitlines()[0])
                 self.cursors = {}
-                await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter, not a secret
+                await unless(self.stopping, asyncio.sleep(random.uniform(pause / 2, pause)))  # noqa: S311 - jitter, not a secret
                 pause = min(pause * 2, 5.0)
 
     async def step(self) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 
+from arena.chassis.core.tasks import unless
 from arena.chassis.core.telemetry import counter, histogram
 from arena.chassis.db.trouble import PASSING, passes
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
@@ -38,6 +39,7 @@ class DueRunner:
     batch: int = 500
     poll: float = 1.0
     muted: bool = False
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -45,17 +47,17 @@ class DueRunner:
         self._woken.set()
 
     async def run(self) -> None:
-        """Act until cancelled; between the acts sleep until the next due time, at most the poll interval."""
+        """Act until told to stop; between the acts sleep until the next due time, at most the poll interval."""
         pause = 0.05
-        while True:
+        while not self.stopping.is_set():
             try:
                 self._woken.clear()
                 if not await self.step():
-                    await self._sleep(await self._until_next())
+                    await unless(self.stopping, self._sleep(await self._until_next()))
                 pause = 0.05
             except PASSING as trouble:
                 _log.warning("due_runner_paused", seconds=pause, error=str(trouble).splitlines()[0])
-                await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter, not a secret
+                await unless(self.stopping, asyncio.sleep(random.uniform(pause / 2, pause)))  # noqa: S311 - jitter, not a secret
                 pause = min(pause * 2, 5.0)
 
     async def step(self) -> int:
@@ -138,8 +140,10 @@ class DueRunner:
         return self.poll if row.at is None else min(self.poll, max(0.0, _seconds(row.now, row.at)))
 
     async def _sleep(self, seconds: float) -> None:
+        # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the event.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
 
 
 def _seconds(start: datetime, end: datetime) -> float:

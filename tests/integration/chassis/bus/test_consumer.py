@@ -14,6 +14,7 @@ from sqlalchemy import text
 from arena.chassis.bus import parking, positions
 from arena.chassis.bus.catalogue import Recorded
 from arena.chassis.bus.consumer import stages
+from arena.chassis.core.tasks import end
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.chassis.testing.example import COUNTS, Counted, Renamed, partition_of
 
@@ -55,9 +56,7 @@ async def test_two_runners_of_one_consumer_apply_each_event_once(example: Any) -
         while sum(map(len, (await notes(example)).values())) < 2000:  # noqa: ASYNC110 - a table has no event to wait for
             await asyncio.sleep(0.05)
     await asyncio.sleep(0.2)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await end(tasks)
     assert await notes(example) == {f"k{k}": list(range(k, 2000, 7)) for k in range(7)}
 
 
@@ -67,8 +66,7 @@ async def test_a_runner_that_is_killed_at_random_points_loses_and_doubles_nothin
     for _ in range(12):
         task = asyncio.create_task(example.runner({Counted: note}, batch=40).run())
         await asyncio.sleep(chance.uniform(0.005, 0.06))
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
     await example.runner({Counted: note}).drain()
     assert await notes(example) == {f"k{k}": list(range(k, 1500, 7)) for k in range(7)}
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from arena.chassis.bus.due import DueRunner
+from arena.chassis.core.tasks import end
 from arena.chassis.db.unit_of_work import UnitOfWork
 
 
@@ -76,8 +77,7 @@ async def test_a_running_runner_wakes_for_what_is_scheduled_and_acts_on_time(exa
     async with asyncio.timeout(5):
         while not await noted(example):  # noqa: ASYNC110 - the database has no event to wait for
             await asyncio.sleep(0.01)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await end([task])
     assert asyncio.get_running_loop().time() - began < 2.0
 
 
