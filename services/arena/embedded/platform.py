@@ -30,6 +30,7 @@ from arena.identity import app as identity
 from arena.identity.keys import SigningKeys
 from arena.live import app as live
 from arena.scoring import app as scoring
+from arena.web import app as web
 
 SCHEMAS: tuple[ServiceSchema, ...] = (identity.SCHEMA, habits.SCHEMA, scoring.SCHEMA, battles.SCHEMA, live.SCHEMA)
 _POOL = 3
@@ -88,6 +89,7 @@ def assemble(settings: Settings, database: Addresses, secrets: Secrets) -> Assem
         scoring.assemble(settings, units["scoring"], authenticator, limits),
         battles.assemble(settings, units["battles"], authenticator, limits, plain),
         live.assemble(settings, units["live"], authenticator, limits, bell, {"battles": plain, "scoring": trusted, "identity": trusted}),
+        web.assemble(settings, authenticator, limits, httpx.ASGITransport(app=inside)),
     )
     workers = Workers.of(services, bell)
     checks = {"database": _answers(units["habits"]), "workers": workers.check}
@@ -106,6 +108,9 @@ class _Inside:
         """Hand the request over."""
         if self.app is None:
             raise RuntimeError("the platform is not assembled yet")
+        visitor = dict(scope.get("headers", ())).get(b"x-forwarded-for")
+        if visitor is not None:  # only our own pages get here, so their word for who is visiting is trusted
+            scope = {**scope, "client": (visitor.decode("latin-1"), 0)}
         await self.app(scope, receive, send)
 
 
