@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from arena.habits.importing.loop import YES_MANUAL, LoopEntry, LoopHabit, to_habit
-from arena.habits.importing.report import ImportRefused, ParsedExport, ParsedHabit, Reason, Tally, refuse_crowd
+from arena.habits.importing.report import MAX_HABITS, MAX_ROWS, ImportRefused, ParsedExport, ParsedHabit, Reason, Tally, refuse_crowd
 from arena.habits.importing.sqlite_file import MAGIC, ForeignDatabase, open_database
 
 SOURCE: Final = "loop-db"
@@ -66,14 +66,14 @@ def read(data: bytes, today: date) -> ParsedExport:
             )
         if database.version > NEWEST_SCHEMA:
             tally.change(NEWER)
-        refuse_crowd(database.count("habits"))
-        tally.saw(database.count("habits"))
-        tally.saw(database.count("repetitions"))
+        habits = database.count("habits", MAX_HABITS + 1)
+        refuse_crowd(habits)
+        tally.saw(habits + database.count("repetitions", MAX_ROWS + 1))
         rows = _habits(database, tally)
         entries = _entries(database, tally)
-    habits = tuple(_habit(row, source_id, entries.pop(row["id"], []), today, tally) for row, source_id in _identified(rows, tally))
+    parsed = tuple(_habit(row, source_id, entries.pop(row["id"], []), today, tally) for row, source_id in _identified(rows, tally))
     tally.drop(ORPHANS, sum(len(orphans) for orphans in entries.values()))
-    return tally.export(SOURCE, habits)
+    return tally.export(SOURCE, parsed)
 
 
 def _habits(database: ForeignDatabase, tally: Tally) -> list[dict[str, Any]]:

@@ -122,7 +122,7 @@ class Tally:
 def refuse_crowd(habits: int) -> None:
     """Refuse a file with an absurd number of habits."""
     if habits > MAX_HABITS:
-        raise ImportRefused("import-too-large", f"This file has {habits:,} habits; more than {MAX_HABITS:,} are not imported.")
+        raise ImportRefused("import-too-large", f"This file has more than {MAX_HABITS:,} habits; no export of one person has.")
 
 
 def _losses(counts: dict[Reason, int]) -> tuple[Loss, ...]:

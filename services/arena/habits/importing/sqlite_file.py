@@ -39,7 +39,7 @@ _PRAGMAS: Final = (
     "temp_store=MEMORY",
     "recursive_triggers=OFF",
 )
-_ALLOWED: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION})
+_ALLOWED: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
 _DAMAGED: Final = "This database is damaged or was cut short; please export it again."
 
 
@@ -57,9 +57,10 @@ class ForeignDatabase:
         """Names of the tables, in lower case: SQLite does not tell them apart by case."""
         return frozenset(self._tables)
 
-    def count(self, table: str) -> int:
-        """Number of rows."""
-        return int(self._connection.execute(f"SELECT count(*) FROM {_quoted(self._tables[table])}").fetchone()[0])
+    def count(self, table: str, at_most: int) -> int:
+        """Count the rows, up to `at_most`: counting all is one single step to SQLite, and endless where pages point at each other."""
+        name = _quoted(self._tables[table])
+        return int(self._connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {name} LIMIT ?)", (at_most,)).fetchone()[0])
 
     def rows(self, table: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Yield the wanted columns of every row, in row order; a column this version does not have is always None."""
@@ -104,10 +105,10 @@ def _guarded(connection: sqlite3.Connection, data: bytes) -> ForeignDatabase:
     for limit, value in _LIMITS.items():
         connection.setlimit(limit, value)
     connection.deserialize(_without_wal(data))
+    connection.set_progress_handler(_Budget().spend, _STEPS_A_CALL)
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-    connection.set_progress_handler(_Budget().spend, _STEPS_A_CALL)
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     tables = _plain_tables(connection)
     connection.set_authorizer(_authorise)
@@ -120,20 +121,32 @@ def _without_wal(data: bytes) -> bytes:
 
 
 def _plain_tables(connection: sqlite3.Connection) -> dict[str, str]:
-    found = connection.execute("SELECT type, name, sql FROM sqlite_master LIMIT ?", (MAX_SCHEMA_OBJECTS + 1,)).fetchall()
+    found = connection.execute("SELECT type, name, rootpage FROM sqlite_master LIMIT ?", (MAX_SCHEMA_OBJECTS + 1,)).fetchall()
     if len(found) > MAX_SCHEMA_OBJECTS:
         raise ImportRefused("import-unsafe-database", "This database has hundreds of tables; no habit app's export has.")
     tables = {}
-    for kind, name, sql in found:
-        if kind in {"view", "trigger"} or "virtual" in str(sql).lower().split()[:2]:
-            raise ImportRefused("import-unsafe-database", f"This database contains a {kind} of its own; an export has only plain tables.")
+    for kind, name, root in found:
+        # Only what is stored has a root page; a view or virtual table computes its rows.
+        if kind not in {"table", "index"} or not root:
+            raise ImportRefused(
+                "import-unsafe-database", f"This database contains a {kind} that computes; an export has only plain tables."
+            )
         if kind == "table":
             tables[str(name).lower()] = str(name)
+            _refuse_computed_columns(connection, str(name))
     return tables
 
 
-def _authorise(action: int, *_subject: str | None) -> int:
-    return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
+def _refuse_computed_columns(connection: sqlite3.Connection, table: str) -> None:
+    """Refuse generated columns: their functions can be costly in a way that the budget of steps does not see."""
+    if any(hidden for (hidden,) in connection.execute("SELECT hidden FROM pragma_table_xinfo(?)", (table,))):
+        raise ImportRefused("import-unsafe-database", "This database contains a column that computes; an export has only plain tables.")
+
+
+def _authorise(action: int, _first: str | None, second: str | None, *_more: str | None) -> int:
+    """Allow to read tables and to count rows."""
+    allowed = action in _ALLOWED or (action == sqlite3.SQLITE_FUNCTION and second == "count")
+    return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
 
 
 class _Budget:

@@ -6,6 +6,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -120,6 +121,7 @@ def test_reading_twice_gives_the_same() -> None:
         assert read_export(data, filename="a", today=TODAY) == read_export(data, filename="b", today=TODAY)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_facts_take_about_a_second() -> None:
     habits = history(2, TODAY, years=10, habits=85)
     for data in (loop_database(habits), loop_csv_zip(habits, today=TODAY)):
