@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -32,6 +33,14 @@ def fail(message: str, code: int = 1) -> NoReturn:
     """Say what is wrong and what to do, and end."""
     err.print(message, markup=False)
     raise typer.Exit(code)
+
+
+def table_of(*columns: str, title: str | None = None) -> Table:
+    """An empty table; what is too wide for the terminal goes on in the next line, nothing is cut off."""
+    made = Table(title=title)
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    return made
 
 
 @contextmanager

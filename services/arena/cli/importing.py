@@ -6,10 +6,9 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
 
 from arena.cli.connect import Email, Password, Url, account, address, signed_in
-from arena.cli.console import AsJson, err, fail, out, say, show_json
+from arena.cli.console import AsJson, err, fail, out, say, show_json, table_of
 from arena.cli.settings import WRONG_USE
 from arena.client.models import ImportReport, Loss
 from arena.habits.importing.folder import pack_folder
@@ -62,7 +61,7 @@ def show_report(name: str, report: ImportReport) -> None:
     if not rows:
         say("nothing was changed or dropped")
         return
-    table = Table("", "what", "why", "count")
+    table = table_of("", "what", "why", "count")
     table.columns[-1].justify = "right"
     for row in rows:
         table.add_row(*row)

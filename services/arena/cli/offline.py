@@ -9,17 +9,16 @@ from dataclasses import dataclass, field
 from sqlalchemy import URL, make_url
 
 from arena.chassis.bus.catalogue import Catalogue
-from arena.chassis.core.settings import Settings
+from arena.chassis.core.logging import set_up_logging
+from arena.chassis.core.settings import LogLevel, Settings
 from arena.chassis.db.database import open_units
-from arena.chassis.db.migrate import SchemaTooNew
 from arena.chassis.db.provision import role_of, service_url
 from arena.chassis.db.unit_of_work import Units
-from arena.cli.console import fail
 from arena.contracts.civil import use_tzdata_wheel
 from arena.contracts.registry import LOGS, partition_of
 from arena.embedded.database import Database
 from arena.embedded.platform import SCHEMAS
-from arena.embedded.postgres import PostgresRefused, find_running
+from arena.embedded.postgres import find_running
 from arena.embedded.postgres.folder import DataFolder
 
 
@@ -47,14 +46,14 @@ async def offline(settings: Settings) -> AsyncIterator[Offline]:
     """The installation, as whoever runs it.
 
     The database of a running `arena up` is used beside it; otherwise the embedded server runs for as long as this takes.
+
+    Raises:
+        PostgresRefused, SchemaTooNew, DatabaseUnusable: the database cannot be used; the sentence says what to do.
     """
     use_tzdata_wheel()
+    set_up_logging(LogLevel.WARNING)
     async with AsyncExitStack() as stack:
-        try:
-            urls = _running(settings) or await _opened(settings, stack)
-        except (PostgresRefused, SchemaTooNew) as refused:
-            fail(str(refused))
-        installation = Offline(urls)
+        installation = Offline(_running(settings) or await _opened(settings, stack))
         stack.push_async_callback(installation.close)
         yield installation
 

@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.table import Table
 
 from arena.chassis.bus import dead_letters, parking
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.db.unit_of_work import Units
-from arena.cli.console import AsJson, fail, out, say, show_json
+from arena.cli.console import AsJson, fail, out, say, show_json, table_of
 from arena.cli.offline import offline, offline_units
 from arena.cli.settings import current_settings
 from arena.embedded.consumers import consumers_of
@@ -46,7 +45,7 @@ def list_(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it the
     if not rows:
         say("nothing is parked")
         return
-    table = Table("consumer", "key", "event", "place", "reason", "waiting", "since")
+    table = table_of("consumer", "key", "event", "place", "reason", "waiting", "since")
     for row in rows:
         place = f"{row['partition']}/{row['position']}"
         table.add_row(row["consumer"], row["key"], row["type"], place, row["reason"], str(row["waiting"]), f"{row['parked_at']:%F %T}")

@@ -37,7 +37,7 @@ def _database(failure: Any) -> str:
 
 
 def _named(failure: Any) -> str:
-    return _sentence(getattr(failure, "detail", None) or getattr(failure, "sentence", None) or str(failure))
+    return _sentence(getattr(failure, "detail", None) or str(failure))
 
 
 def refused_by_api(problem: ApiProblem) -> str:

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from rich.table import Table
-
 from arena.chassis.core.settings import Settings, SettingsError, describe, load_settings
-from arena.cli.console import AsJson, fail, out, show_json
+from arena.cli.console import AsJson, fail, out, show_json, table_of
 
 WRONG_USE = 2
 
@@ -25,7 +23,7 @@ def settings(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it 
     if as_json:
         show_json([{**row._asdict(), "value": value} for row, value in rows])
         return
-    table = Table("setting", "default", "in force", "meaning")
+    table = table_of("setting", "default", "in force", "meaning")
     for row, value in rows:
         table.add_row(row.variable, row.default, value, row.description)
     out.print(table)

@@ -1,7 +1,7 @@
 """`arena simulate`: seeded people who use the public API."""
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
@@ -12,8 +12,7 @@ import typer
 from arena.cli.connect import Url, address
 from arena.cli.console import AsJson, fail, progress, say, show_json
 from arena.cli.settings import WRONG_USE
-from arena.cli.watching import show_standings, watch
-from arena.client import ArenaClient
+from arena.cli.watching import show_standings, watched
 from arena.contracts.civil import is_zone, use_tzdata_wheel
 from arena.simulate.battle import announce, ends_at, join_all, until_ended, until_started
 from arena.simulate.driver import Actor, Tally, enlisted, live_through, load, play
@@ -121,24 +120,17 @@ async def _log_for(actors: list[Actor], plan: Plan, tally: Tally, until: datetim
 
 
 async def _compete(actors: list[Actor], plan: Plan, tally: Tally) -> dict[str, Any]:
-    host = actors[0].client
-    if plan.battle == NEW:
+    host, new = actors[0].client, plan.battle == NEW
+    if new:
         battle = await announce(host, "A short one", plan.minutes, len(actors))
     else:
         battle = await host.battles.get(str(plan.battle), invite=plan.invite)
     await join_all(actors, battle["id"], battle["invite"] or plan.invite)
     battle = await until_started(host, battle["id"])
-    watching = asyncio.create_task(watch(host, battle["id"], battle["name"]))
-    until = ends_at(battle) if plan.battle == NEW else min(ends_at(battle), datetime.now(UTC) + timedelta(minutes=plan.minutes))
-    await _log_for(actors, plan, tally, until)
-    return await _outcome(host, battle["id"], watching, wait=plan.battle == NEW)
-
-
-async def _outcome(host: ArenaClient, battle_id: str, watching: "asyncio.Task[None]", *, wait: bool) -> dict[str, Any]:
-    battle = await until_ended(host, battle_id) if wait else await host.battles.get(battle_id)
-    watching.cancel()
-    with suppress(asyncio.CancelledError):
-        await watching
+    async with watched(host, battle["id"], battle["name"]):
+        until = ends_at(battle) if new else min(ends_at(battle), datetime.now(UTC) + timedelta(minutes=plan.minutes))
+        await _log_for(actors, plan, tally, until)
+        battle = await until_ended(host, battle["id"]) if new else await host.battles.get(battle["id"])
     standings = await host.live.standings(battle["id"])
     rows = [{"rank": row.rank, "name": row.display_name, "score": row.score, "user_id": str(row.user_id)} for row in standings.items]
     return {"id": battle["id"], "phase": battle["phase"], "result_hash": battle["result_hash"], "standings": rows}

@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
-from rich.table import Table
 
 from arena.chassis.db.unit_of_work import UnitOfWork
-from arena.cli.console import AsJson, fail, out, say, show_json
+from arena.cli.console import AsJson, fail, out, say, show_json, table_of
 from arena.cli.offline import offline_units
 from arena.cli.settings import current_settings
 from arena.identity.app import administration
@@ -87,7 +86,7 @@ def list_(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it the
     if as_json:
         show_json([_row(user) for user in users])
         return
-    table = Table("e-mail", "name", "roles", "since", "id")
+    table = table_of("e-mail", "name", "roles", "since", "id")
     for user in users:
         row = _row(user)
         table.add_row(row["email"], row["display_name"], row["roles"], row["created_at"], row["id"])

@@ -1,14 +1,15 @@
 """Live standings in the terminal."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 from rich.live import Live
 from rich.table import Table
 
-from arena.cli.console import err, out
+from arena.cli.console import err, out, table_of
 from arena.client import ApiProblem, ArenaClient, Unreachable
 from arena.client.models import Standings
 
@@ -16,10 +17,19 @@ _AGAIN = 0.5
 """Seconds before a stream that ended is taken up again."""
 
 
-async def watch(client: ArenaClient, battle_id: str, name: str) -> None:
-    """Show the standings as they change, until cancelled; where nobody can see it, show nothing."""
-    if not err.is_terminal:
-        return
+@asynccontextmanager
+async def watched(client: ArenaClient, battle_id: str, name: str) -> AsyncIterator[None]:
+    """Show the standings as they change while the block runs; where nobody can see it, show nothing."""
+    watching = asyncio.create_task(_watch(client, battle_id, name)) if err.is_terminal else None
+    try:
+        yield
+    finally:
+        if watching is not None:
+            watching.cancel()
+            await asyncio.wait([watching])
+
+
+async def _watch(client: ArenaClient, battle_id: str, name: str) -> None:
     with Live(console=err, refresh_per_second=10, transient=True) as screen:
         while True:
             try:
@@ -43,7 +53,7 @@ def show_standings(rows: Iterable[dict[str, Any]]) -> None:
 
 def leaderboard(rows: Iterable[dict[str, Any]], *, title: str | None = None) -> Table:
     """Rows of rank, name and score."""
-    table = Table("rank", "name", "score", title=title)
+    table = table_of("rank", "name", "score", title=title)
     table.columns[0].justify = table.columns[2].justify = "right"
     for row in rows:
         table.add_row(str(row["rank"]), row["name"], str(row["score"]))

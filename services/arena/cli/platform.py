@@ -1,0 +1,102 @@
+"""A platform to speak to: the one that serves already, or a child `arena up` that ends with us."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+
+import httpx
+
+from arena.chassis.core.settings import Settings
+from arena.cli.connect import address_of
+from arena.embedded.postgres import launch
+
+_OK = 200
+_SECONDS = 120.0
+_QUIET = {"ARENA_LOG_LEVEL": "warning", "ARENA_SIGN_INS_PER_MINUTE": "600"}
+"""What the child is told unless the environment says otherwise: a crowd arrives at once."""
+
+
+class DidNotStart(Exception):
+    """The child ended before it served; what it said stands above."""
+
+    slug = "did-not-start"
+
+    def __init__(self) -> None:
+        super().__init__("The platform did not start; the lines above say why. `arena doctor` looks for the cause.")
+
+
+class Child:
+    """An `arena up` of our own."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls, environ: Mapping[str, str]) -> "Child":
+        """Start it and return when it serves; it leaves the terminal's signals to us, and the kernel ends it with us.
+
+        Raises:
+            DidNotStart: it ended, or was not ready in time.
+        """
+        die_with_us = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), "-1", "-1", str(int(signal.SIGTERM))]
+        process = await asyncio.create_subprocess_exec(
+            *die_with_us,
+            *(sys.executable, "-m", "arena.cli.main", "up"),
+            env={**_QUIET, **environ},
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        child = cls(process)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                await child._until_ready()
+        except BaseException as trouble:
+            await child.stop()
+            if isinstance(trouble, TimeoutError):
+                raise DidNotStart from trouble
+            raise
+        return child
+
+    async def _until_ready(self) -> None:
+        if self._process.stdout is None:
+            raise RuntimeError("its stdout was asked for")
+        async for line in self._process.stdout:
+            if line.startswith(b"ready "):
+                return
+        raise DidNotStart
+
+    async def stop(self) -> None:
+        """End it cleanly and wait."""
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        await self._process.wait()
+
+    async def ended(self) -> None:
+        """Wait until it has ended by itself."""
+        await self._process.wait()
+
+
+async def serves(url: str) -> bool:
+    """Whether a platform answers at the address."""
+    try:
+        async with httpx.AsyncClient(timeout=5) as http:
+            answer = await http.get(f"{url}/readyz")
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == _OK and "checks" in answer.text
+
+
+@asynccontextmanager
+async def some_platform(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[Child | None]:
+    """The platform at the settings' address: None when it served before, otherwise a child that is stopped afterwards."""
+    if await serves(address_of(settings)):
+        yield None
+        return
+    child = await Child.start(environ)
+    try:
+        yield child
+    finally:
+        await child.stop()

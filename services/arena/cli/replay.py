@@ -1,0 +1,154 @@
+"""`arena replay`: results recomputed from the log, and compared with what was said."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from sqlalchemy import make_url
+
+from arena.battles.storage import results
+from arena.chassis.bus.bell import Bell
+from arena.chassis.bus.source import PostgresSource
+from arena.chassis.core.settings import Settings
+from arena.cli.console import AsJson, fail, out, progress, say, show_json, table_of
+from arena.cli.offline import Offline, offline
+from arena.cli.settings import current_settings
+from arena.contracts.civil import tzdata_version
+from arena.contracts.ids import BattleId
+from arena.contracts.registry import PARTITIONS, Log
+from arena.embedded.postgres import find_running
+from arena.embedded.rebuilding import Rebuilt, StillRunning, backlog, rebuild
+from arena.scoring.domain.differences import differences
+from arena.scoring.storage.battles import find_battle
+from arena.scoring.use_cases.replaying import Replay, Replayed
+
+app = typer.Typer(help="Recompute a battle, or all of scoring, from the log.", no_args_is_help=True)
+
+
+@app.command()
+def battle(
+    battle_id: Annotated[UUID, typer.Argument(help="The battle's id.", show_default=False)],
+    as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
+) -> None:
+    """Recompute a battle's result from the log alone, and name every row that differs from what was announced.
+
+    Works beside a running platform. Exit code 0: the result in the log, the one that players are shown and the recomputed one are equal.
+    """
+    told = asyncio.run(_replay(BattleId(battle_id)))
+    if as_json:
+        show_json(told)
+    else:
+        _tell_battle(told)
+    if not told["ok"]:
+        raise typer.Exit(1)
+
+
+async def _replay(battle_id: BattleId) -> dict[str, Any]:
+    async with offline(current_settings()) as installation:
+        units = installation.units("scoring")
+        bell = Bell("")
+
+        def source_of(log: Log) -> PostgresSource:
+            return PostgresSource(units.engine, log.number, range(PARTITIONS), bell)
+
+        with progress("events", None) as advance:
+            replayed = await Replay(source_of, units.catalogue, advance).battle(battle_id)
+        hashes: dict[str, str | None] = {"announced": replayed.announced.result_hash, "recomputed": replayed.result_hash}
+        hashes |= await _stored_hashes(installation, battle_id)
+    return _compared(battle_id, replayed, hashes)
+
+
+async def _stored_hashes(installation: Offline, battle_id: BattleId) -> dict[str, str | None]:
+    """The hashes of what players are shown and of what scoring keeps."""
+    async with installation.units("battles").begin(read_only=True) as uow:
+        shown = await results.find(uow, battle_id)
+    async with installation.units("scoring").begin(read_only=True) as uow:
+        kept = await find_battle(uow, battle_id)
+    return {"shown": shown[1] if shown else None, "kept_by_scoring": kept.result_hash if kept else None}
+
+
+def _compared(battle_id: BattleId, replayed: Replayed, hashes: dict[str, str | None]) -> dict[str, Any]:
+    found = differences(replayed.announced.result, replayed.document)
+    return {
+        "ok": not found and set(hashes.values()) <= {replayed.result_hash, None},
+        "battle_id": str(battle_id),
+        "hashes": hashes,
+        "differences": [one._asdict() for one in found],
+        "tzdata": {"then": replayed.announced.result["tzdata"], "now": tzdata_version()},
+    }
+
+
+def _tell_battle(told: dict[str, Any]) -> None:
+    if told["ok"]:
+        say(f"ok: battle {told['battle_id']} comes out the same, hash {told['hashes']['recomputed']}")
+        return
+    say(f"battle {told['battle_id']} does not come out the same")
+    table = table_of("contestant", "field", "then", "now")
+    for one in told["differences"]:
+        table.add_row(one["contestant"] or "(the battle)", one["field"], str(one["then"]), str(one["now"]))
+    if told["differences"]:
+        out.print(table)
+    for name, value in told["hashes"].items():
+        say(f"hash {name.replace('_', ' ')}: {value or 'none'}")
+    if told["tzdata"]["then"] != told["tzdata"]["now"]:
+        say(f"The battle was decided with tzdata {told['tzdata']['then']}, this is {told['tzdata']['now']}: that may be why.")
+
+
+@app.command()
+def scoring(
+    accept: Annotated[bool, typer.Option("--accept", help="Let the rebuilt one take the place although results differ.")] = False,  # noqa: FBT002 - an option
+    as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
+) -> None:
+    """Build scores, standings and streaks anew from the log, while the platform is stopped, and compare every final hash.
+
+    The new ones take the place of the old ones if every result comes out the same; otherwise nothing is changed.
+    """
+    rebuilt = asyncio.run(_rebuild(current_settings(), accept=accept))
+    if as_json:
+        show_json(_as_json(rebuilt))
+    else:
+        _tell_scoring(rebuilt)
+    if rebuilt.wrong:
+        raise typer.Exit(1)
+
+
+async def _rebuild(settings: Settings, *, accept: bool) -> Rebuilt:
+    if settings.database_url is None and find_running(settings.data_dir) is not None:
+        raise StillRunning
+    async with offline(settings) as installation:
+        units = installation.units("scoring")
+        with progress("events", await backlog(units)) as advance:
+            return await rebuild(_admin(settings), installation.url("scoring"), units, advance, accept=accept)
+
+
+def _admin(settings: Settings) -> Any:
+    """The administrator's address of the database that is open."""
+    if settings.database_url is not None:
+        return make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
+    endpoint = find_running(settings.data_dir)
+    if endpoint is None:
+        fail("The database ended while it was needed; its log is postgres.log in the data folder.")
+    return make_url(endpoint.url())
+
+
+def _tell_scoring(rebuilt: Rebuilt) -> None:
+    for one in rebuilt.wrong:
+        say(f"differs: battle {one.battle_id}: scored {one.scored}, final {one.finalised}, rebuilt {one.rebuilt}")
+    for row in rebuilt.parked:
+        say(f"parked: {row['consumer']} {row['key']}: {row['reason']}")
+    say(f"{rebuilt.events} events read, {len(rebuilt.hashes)} final results, {len(rebuilt.wrong)} differ")
+    if not rebuilt.replaced:
+        fail("Nothing was changed. `arena replay battle ID` names the rows; --accept takes the rebuilt ones all the same.")
+    say(f"scoring is rebuilt; {rebuilt.announced} battles have standings that had not been announced")
+
+
+def _as_json(rebuilt: Rebuilt) -> dict[str, Any]:
+    return {
+        "ok": not rebuilt.wrong,
+        "events": rebuilt.events,
+        "replaced": rebuilt.replaced,
+        "results": [{**one._asdict(), "equal": one.equal} for one in rebuilt.hashes],
+        "parked": list(rebuilt.parked),
+        "newly_announced": rebuilt.announced,
+    }
