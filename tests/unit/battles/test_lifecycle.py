@@ -159,7 +159,7 @@ def test_calling_off_is_for_the_owner_before_the_start_and_twice_is_once() -> No
     assert cancel(called, OWNER, AUDIT) is called
     with pytest.raises(NotOwner) as refused:
         cancel(called, OTHER, MAY)
-    assert refused.value.battle_id == BATTLE
+    assert (refused.value.battle_id, refused.value.detail) == (BATTLE, "Only the owner of this battle may do this.")
     assert cancel(in_phase(Phase.DRAFT), OWNER, AUDIT).phase is Phase.CANCELLED, "a draft never starts"
 
 
@@ -168,6 +168,7 @@ def test_a_battle_whose_start_is_due_is_running_even_if_the_step_is_late() -> No
         with pytest.raises(AlreadyRunning) as refused:
             command(in_phase(Phase.OPEN), OWNER, START)
         assert (refused.value.battle_id, refused.value.phase) == (BATTLE, Phase.OPEN)
+        assert refused.value.detail == "The battle has begun: it can no longer be changed or called off."
 
 
 @pytest.mark.parametrize("phase", [Phase.RUNNING, Phase.GRACE, Phase.AUDIT])

@@ -216,6 +216,15 @@ def test_ranks_follow_from_the_tie_breaks_declared(tie_breaks: list[str], *, hol
     assert (found(lambda it: it["spec"]["scoring"].update(tie_breaks=tie_breaks)) == []) is holds
 
 
+def test_more_met_days_break_a_tie_upwards() -> None:
+    def change(it: Any) -> None:
+        it["spec"]["scoring"].update(rule="other@1", tie_breaks=["met_days"])
+        it["rule"] = "other@1"
+        it["standings"] = [line(ZOE, 1, 20, 3), line(ANN, 2, 20, 2)]
+
+    assert found(change) == []
+
+
 def test_who_reached_nothing_ranks_after_whoever_did() -> None:
     def change(it: Any) -> None:
         it["spec"]["scoring"].update(rule="other@1")

@@ -1,12 +1,14 @@
 """The result document: what it says, what its digests are taken of, and that it passes its own checks."""
 
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,6 +90,19 @@ def test_of_two_revisions_of_a_fact_the_earlier_is_digested_first() -> None:
 def test_an_instant_is_in_utc_with_microseconds() -> None:
     assert instant(datetime(2026, 6, 1, 9, 0, 0, 5, tzinfo=timezone(timedelta(hours=9)))) == "2026-06-01T00:00:00.000005Z"
     assert instant(datetime(1970, 1, 1, tzinfo=UTC)) == "1970-01-01T00:00:00.000000Z"
+
+
+def test_the_machines_zone_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = document([(ANN, FACTS)])
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Pacific/Kiritimati")
+        time.tzset()
+        try:
+            assert document([(ANN, FACTS)]) == expected
+            assert instant(START) == "2026-06-01T00:00:00.000000Z"
+        finally:
+            elsewhere.undo()
+            time.tzset()
 
 
 def document(entries: list[tuple[UserId, list[CountedFact]]], spec: BattleSpec = SPEC) -> dict[str, Any]:
