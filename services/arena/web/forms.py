@@ -13,6 +13,19 @@ from arena.web.session import is_ours
 
 CSRF_FIELD: Final = "csrf"
 _SECRET: Final = ("password", "current", "new", CSRF_FIELD)
+_KINDER: Final = {
+    "decimal_parsing": "Write a number, such as 5.5.",
+    "decimal_type": "Write a number, such as 5.5.",
+    "decimal_max_places": "At most three decimals are kept.",
+    "int_parsing": "Write a whole number.",
+    "int_type": "Write a whole number.",
+    "missing": "Fill this in.",
+    "string_too_short": "Fill this in.",
+    "too_short": "Choose at least one.",
+    "datetime_parsing": "Write a date and a time.",
+    "datetime_from_date_parsing": "Write a date and a time.",
+}
+"""What a rule of the API's parser means to somebody who fills in a form."""
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -93,7 +106,7 @@ def refused(submission: Submission, problem: ApiProblem, inputs: Mapping[str, st
         if name is None:
             rest.append(wrong.message)
         else:
-            errors.setdefault(name, sentence(wrong.message))
+            errors.setdefault(name, _KINDER.get(wrong.rule) or sentence(wrong.message))
     words = sentence(rest[0]) if rest else "" if errors else sentence(problem.detail)
     return Form(submission.kept(), errors, words, "" if errors else problem.request_id)
 

@@ -82,6 +82,7 @@ class Visitor:
         """A page (or a piece of one)."""
         known: dict[str, Any] = {
             "person": self._person,
+            "signed_in": bool(self.token),
             "csrf": self.csrf,
             "clock": self.clock(),
             "path": self.request.url.path,

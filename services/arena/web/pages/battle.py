@@ -14,7 +14,7 @@ from arena.web.routing import page_router
 from arena.web.views import battle as view
 from arena.web.views import board
 from arena.web.views.chart import Chart, chart
-from arena.web.views.today import place_words
+from arena.web.views.today import place
 from arena.web.visitor import SignedIn, Visitor
 
 router = page_router()
@@ -87,7 +87,7 @@ async def _show(visitor: Visitor, battle_id: UUID, status: int = 200, refusal: s
         "owned": battle.owner_id == person.id,
         "rows": rows,
         "standings": standings,
-        "place": place_words(standings, person.id) if standings and battle.is_live else "",
+        "place": place(standings, person.id) if standings and battle.is_live else None,
         "mine": next((row for row in rows if row.is_me), None),
         "winner": view.winner_words(standings.items, person.id) if standings and battle.phase == "final" else "",
         "chart": _chart(visitor, curves, standings, person.id) if curves and standings else None,

@@ -49,6 +49,5 @@ async def _running(client: ArenaClient, me: UUID, clock: Clock) -> list[BattleLi
     except (ApiProblem, Unreachable):
         return None
     return [
-        battles.line(battle, clock, view.place_words(board, me) if battle.is_live else "")
-        for battle, board in zip(found, boards, strict=True)
+        battles.line(battle, clock, view.place(board, me) if battle.is_live else None) for battle, board in zip(found, boards, strict=True)
     ]

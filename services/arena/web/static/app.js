@@ -1,22 +1,10 @@
-// What every page gets; pieces that ask for more name their module: data-module="board".
+// What every page gets.
 import { startKeys } from "./keys.js";
+import { startModules } from "./modules.js";
 import { startOffline } from "./offline.js";
 import { startTimes } from "./times.js";
-import { startForms } from "./forms.js";
-
-const started = new WeakSet();
-
-export async function startModules(root) {
-  for (const element of root.querySelectorAll("[data-module]")) {
-    if (started.has(element)) continue;
-    started.add(element);
-    const module = await import(`./${element.dataset.module}.js`);
-    module.start(element);
-  }
-  startForms(root);
-}
 
 startKeys();
 startOffline();
 startTimes();
-await startModules(document);
+startModules(document);

@@ -1,7 +1,7 @@
 // Live standings: rows move to their new places, my own place is told, the chart follows, another phase brings another page.
-import { startModules } from "./app.js";
+import { startModules } from "./modules.js";
 
-const CHART_EVERY = 4000;
+const CHART_EVERY = 2000;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export function start(article) {
@@ -50,7 +50,7 @@ async function reload(state) {
   state.source.close();
   remember(state);
   state.article.replaceWith(fresh);
-  await startModules(document);
+  await startModules(fresh.parentElement);
   return true;
 }
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from arena.client.models import LeaderboardRow
+from arena.web.views.today import Place
 from arena.web.views.words import Clock, Moment, duration, number, plural
 
 PHASES = {
@@ -110,10 +111,10 @@ class BattleLine:
     phase: str
     when: str
     moment: Moment | None
-    place: str = ""
+    place: Place | None = None
 
 
-def line(battle: Battle, clock: Clock, place: str = "") -> BattleLine:
+def line(battle: Battle, clock: Clock, place: Place | None = None) -> BattleLine:
     """A battle in one line: what comes next, and when."""
     when, at = _next(battle)
     return BattleLine(battle, PHASES.get(battle.phase, battle.phase), when, clock.at(at) if at else None, place)

@@ -1,6 +1,6 @@
 """The calendar heat map: one square a day, weeks as columns, the week's first day on top."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,6 +9,8 @@ from arena.web.views.habits import WEEKDAYS
 from arena.web.views.words import day_name
 
 WEEKS = 26
+_FEWEST = 12
+"""Weeks that are shown however young the habit is."""
 _DAY = timedelta(days=1)
 _WEEK = timedelta(weeks=1)
 _NAMES = tuple(WEEKDAYS)
@@ -68,12 +70,20 @@ def span(until: date, week_start: str, weeks: int = WEEKS) -> tuple[date, date]:
 def calendar(days: Sequence[Day], first: date, last: date, today: date) -> Calendar:
     """The map of the days from `first`, the first day of a week, to `last`."""
     known = {day.day: day for day in days}
-    weeks = [first + number * _WEEK for number in range(((last - first).days + 1) // len(_NAMES))]
+    weeks = _begun([first + number * _WEEK for number in range(((last - first).days + 1) // len(_NAMES))], known)
     rows = []
     for offset in range(len(_NAMES)):
         cells = [_cell(known.get(day), day, today) for day in (week + offset * _DAY for week in weeks)]
-        rows.append(Row(WEEKDAYS[_NAMES[(first + offset * _DAY).weekday()]], cells))
+        rows.append(Row(WEEKDAYS[_NAMES[(weeks[0] + offset * _DAY).weekday()]], cells))
     return Calendar(_months(weeks), rows, first, last)
+
+
+def _begun(weeks: list[date], known: Mapping[date, Day]) -> list[date]:
+    """Without the weeks before the habit began, as long as enough are left."""
+    drawn = [day for day, shown in known.items() if shown.state in STATES]
+    began = min(drawn, default=weeks[-1])
+    empty = sum(week + _WEEK <= began for week in weeks)
+    return weeks[min(empty, max(0, len(weeks) - _FEWEST)) :]
 
 
 def _cell(known: Day | None, day: date, today: date) -> Cell:

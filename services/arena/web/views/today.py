@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from arena.client.models import Habit, LogEntry, Standings, TodayItem
+from arena.client.models import Habit, LeaderboardRow, LogEntry, Standings, TodayItem
 from arena.web.views.habits import about, is_measured
 from arena.web.views.words import Clock, Moment, day_words, number, plural, quantity
 
@@ -102,19 +102,30 @@ def _suggested(habit: Habit, item: TodayItem | None) -> str:
     return f"{missing:.3f}".rstrip("0").rstrip(".") if missing > 0 else ""
 
 
-def place_words(standings: Standings, me: UUID) -> str:
-    """`1st of 3, 20 ahead of Ben`; empty for who is not in it."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """My place in a battle: rank, of how many, and the gap to the next."""
+
+    rank: int
+    of: int
+    gap: str
+
+
+def place(standings: Standings, me: UUID) -> Place | None:
+    """My place; None for who is not in it."""
     from_top = sorted(standings.items, key=lambda line: line.rank)
     mine = next((line for line in from_top if line.user_id == me), None)
     if mine is None:
-        return ""
-    others = [line for line in from_top if line.user_id != me]
-    if not others:
-        return f"{number(mine.score)} points"
-    above = [line for line in others if line.rank < mine.rank]
+        return None
+    return Place(mine.rank, len(from_top), _gap(mine, [line for line in from_top if line.user_id != me]))
+
+
+def _gap(mine: LeaderboardRow, others: Sequence[LeaderboardRow]) -> str:
+    """To the next above, or for who leads to the next below."""
     level = [line for line in others if line.rank == mine.rank]
+    above = [line for line in others if line.rank < mine.rank]
     if level:
         return f"level with {level[0].display_name}"
     if above:
         return f"{number(above[-1].score - mine.score)} behind {above[-1].display_name}"
-    return f"{number(mine.score - others[0].score)} ahead of {others[0].display_name}"
+    return f"{number(mine.score - others[0].score)} ahead of {others[0].display_name}" if others else ""
