@@ -113,34 +113,37 @@ def document(entries: list[tuple[UserId, list[CountedFact]]], spec: BattleSpec =
     return result_document(BATTLE, spec, TIMES, VECTOR, rows, digests)
 
 
+DECLARED = {
+    "kind": "free_for_all",
+    "window": {
+        "start": "2026-06-01T00:00:00",
+        "end": "2026-06-08T00:00:00",
+        "time_zone": "Etc/UTC",
+        "days": "own",
+        "grace_minutes": 10,
+        "audit_minutes": 30,
+        "disambiguation": "compatible",
+    },
+    "scoring": {
+        "rule": "points@1",
+        "per": None,
+        "points": 10,
+        "streak_bonus": 5,
+        "streak_bonus_cap": 20,
+        "tie_breaks": ["met_days", "streak", "earliest"],
+    },
+    "max_participants": 4,
+    "invite_only": True,
+}
+
+
 def test_the_document_says_what_was_played_by_which_rule_up_to_where_and_what_came_out() -> None:
     found = document([(BEN, []), (ANN, FACTS)])
     standing = found.pop("standings")
     assert found == {
         "format": FORMAT,
         "battle_id": str(BATTLE),
-        "spec": {
-            "kind": "free_for_all",
-            "window": {
-                "start": "2026-06-01T00:00:00",
-                "end": "2026-06-08T00:00:00",
-                "time_zone": "Etc/UTC",
-                "days": "own",
-                "grace_minutes": 10,
-                "audit_minutes": 30,
-                "disambiguation": "compatible",
-            },
-            "scoring": {
-                "rule": "points@1",
-                "per": None,
-                "points": 10,
-                "streak_bonus": 5,
-                "streak_bonus_cap": 20,
-                "tie_breaks": ["met_days", "streak", "earliest"],
-            },
-            "max_participants": 4,
-            "invite_only": True,
-        },
+        "spec": DECLARED,
         "timetable": {
             "start": "2026-06-01T00:00:00.000000Z",
             "end": "2026-06-08T00:00:00.000000Z",
