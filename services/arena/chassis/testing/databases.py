@@ -1,5 +1,6 @@
 """Fresh databases on a test server: one template is provisioned, every test gets a copy."""
 
+import gc
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,6 +42,7 @@ class TestServer:
         try:
             yield TestDatabase(self.admin.set(database=name))
         finally:
+            gc.collect()  # a connection that was being opened when its task was cancelled lingers in a traceback, and the drop waits for it
             self._run(f"drop database {name} with (force)")
 
     @property
