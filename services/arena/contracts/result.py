@@ -27,7 +27,7 @@ def problems(result: Mapping[str, Any]) -> Iterator[str]:
     """
     try:
         yield from _problems(result)
-    except (AttributeError, KeyError, TypeError, ValueError) as odd:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as odd:
         yield f"a part of it has another form ({type(odd).__name__}: {odd})"
 
 

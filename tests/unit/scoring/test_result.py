@@ -58,13 +58,23 @@ def test_a_digest_is_of_the_frozen_terms_and_the_counted_facts_in_the_order_of_t
     assert found.score == (ANN, 55, 4, 3, 4, START + timedelta(days=1, hours=12))
     assert found.digested == {
         "user_id": "00000000-0000-0000-0000-00000000000b",
-        "disqualified": False,
+        "time_zone": "Etc/UTC",
+        "day_start": 0,
+        "week_start": "mon",
         "habits": [
             {"habit_id": str(RUN), "schedule": {"type": "daily", "days": [], "times": 0}, "target": None},
             {"habit_id": str(READ), "schedule": {"type": "weekdays", "days": ["mon", "wed"], "times": 0}, "target": {"at_most": 2000}},
         ],
         "facts": [
-            {"fact_id": str(UUID(int=number)), "revision": revision, "habit_id": str(habit), "day": day, "instant": at, "value": value}
+            {
+                "fact_id": str(UUID(int=number)),
+                "revision": revision,
+                "habit_id": str(habit),
+                "day": day,
+                "instant": at,
+                "value": value,
+                "accepted_at": at or "2026-06-01T00:00:00.000000Z",
+            }
             for number, revision, habit, day, at, value in [
                 (1, 1, RUN, "2026-06-01", "2026-06-01T12:00:00.000000Z", 1000),
                 (2, 1, READ, "2026-06-01", "2026-06-01T12:00:00.000000Z", 1000),
@@ -75,9 +85,9 @@ def test_a_digest_is_of_the_frozen_terms_and_the_counted_facts_in_the_order_of_t
     }
 
 
-def test_a_contestant_who_is_disqualified_is_digested_as_one_and_has_nothing() -> None:
+def test_a_contestant_who_is_disqualified_has_nothing() -> None:
     found = contribution(Contest.of(SPEC, TIMES), replace(contestant(), disqualified=True), FACTS)
-    assert (found.digested["disqualified"], found.digested["facts"]) == (True, [])
+    assert found.digested["facts"] == []
     assert found.score == (ANN, 0, 0, 0, 0, None)
 
 

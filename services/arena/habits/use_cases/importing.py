@@ -26,7 +26,11 @@ class Imported:
 
     def report(self) -> dict[str, Any]:
         """The loss report."""
-        return self.export.report() | {
+        told = self.export.report()
+        if described := sum(bool(habit.note) for habit in self.export.habits):
+            lost = {"what": "questions and descriptions of habits", "why": "habits have no room for them yet", "count": described}
+            told["changed"].append(lost)
+        return told | {
             "source": self.export.source,
             "already_there": {"habits": self.known_habits, "logs": self.known_logs},
         }

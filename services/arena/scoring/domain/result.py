@@ -28,7 +28,9 @@ def contribution(contest: Contest, contestant: Contestant, facts: Sequence[Count
     counted = sorted(select_facts(contest, contestant, facts), key=lambda fact: (fact.fact_id.bytes, fact.revision))
     digested = {
         "user_id": str(contestant.user_id),
-        "disqualified": contestant.disqualified,
+        "time_zone": contestant.time_zone,
+        "day_start": contestant.day_start,
+        "week_start": contestant.week_start.value,
         "habits": [_habit(contestant, habit_id) for habit_id in sorted(contestant.habits, key=lambda habit: habit.bytes)],
         "facts": [_fact(fact) for fact in counted],
     }
@@ -88,6 +90,7 @@ def _fact(fact: CountedFact) -> dict[str, Any]:
         "day": fact.civil_day.isoformat(),
         "instant": None if fact.instant is None else instant(fact.instant),
         "value": fact.value,
+        "accepted_at": instant(fact.accepted_at),
     }
 
 

@@ -95,13 +95,16 @@ class Story:
                 self.players[event.user_id].excluded.add(event.fact_id)
 
     def result(self, battle_id: BattleId, vector: Mapping[str, list[int]], digest: Digest) -> dict[str, Any]:
-        """The result document of those who stayed."""
+        """The result document of those who stayed and were not disqualified."""
         contest = Contest.of(self.spec, self.timetable)
-        stayed = [player for player in self.players.values() if player.left_at is None or player.left_at >= self.timetable.audit_ends]
+        stayed = [player for player in self.players.values() if not player.disqualified and self._stayed(player)]
         parts = [contribution(contest, player.contestant(contest), list(player.facts.values())) for player in stayed]
         rows = standings([part.score for part in parts], self.spec.scoring.tie_breaks)
         digests = {part.score.user_id: digest(part.digested) for part in parts}
         return result_document(battle_id, self.spec, self.timetable, vector, rows, digests)
+
+    def _stayed(self, player: Player) -> bool:
+        return player.left_at is None or player.left_at >= self.timetable.audit_ends
 
     def _admit(self, joined: about.ParticipantJoined) -> None:
         """Somebody joins, or comes back with other habits; what was decided about them stays."""
