@@ -17,7 +17,7 @@ def checkout_of(package: Path) -> Path | None:
 
 
 def bench() -> None:
-    """Measure this version, in a checkout of the sources; the same as `make bench`."""
+    """Measure this version, in a checkout of the sources."""
     root = checkout_of(Path(arena.__file__).resolve().parent)
     if root is None:
         fail("The measurements come with the sources, not with this package: run `make bench` in a checkout.")

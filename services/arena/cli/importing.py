@@ -16,7 +16,7 @@ from arena.habits.importing.report import ImportRefused
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="The export: a file, or a folder it was unpacked to.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The export: a file, or a folder it was unpacked to.", show_default=False)],
     url: Url = None,
     email: Email = None,
     password: Password = None,

@@ -99,10 +99,10 @@ def _options(
 app = _create_app()
 
 
-def run() -> None:
+def run(arguments: list[str] | None = None) -> None:
     """The entry point: what goes wrong and has a name ends in a sentence, not in a traceback."""
     try:
-        app()
+        app(arguments)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:

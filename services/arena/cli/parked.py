@@ -17,8 +17,8 @@ from arena.embedded.consumers import consumers_of
 
 app = typer.Typer(help="Parked events: list, show, replay, discard.", no_args_is_help=True)
 T = TypeVar("T")
-ConsumerName = Annotated[str, typer.Argument(help="Such as scoring.ledger.")]
-Key = Annotated[str, typer.Argument(help="The parked key: a user's or battle's id.")]
+ConsumerName = Annotated[str, typer.Argument(metavar="CONSUMER", help="Such as scoring.ledger.")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="The parked key: a user's or battle's id.")]
 
 
 def _with_units(service: str, act: Callable[[Units], Awaitable[T]]) -> T:

@@ -28,7 +28,7 @@ app = typer.Typer(help="Recompute a battle, or all of scoring, from the log.", n
 
 @app.command()
 def battle(
-    battle_id: Annotated[UUID, typer.Argument(help="The battle's id.", show_default=False)],
+    battle_id: Annotated[UUID, typer.Argument(metavar="ID", help="The battle's id.", show_default=False)],
     as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
 ) -> None:
     """Recompute a battle's result from the log alone, and name every row that differs from what was announced.

@@ -18,6 +18,7 @@ from arena.identity.use_cases.administration import Administration
 
 app = typer.Typer(help="Accounts: create, reset, list, roles, invite.", no_args_is_help=True)
 T = TypeVar("T")
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="Their e-mail address.", show_default=False)]
 Password = Annotated[str | None, typer.Option(help="Left out: one is made and shown once.")]
 
 
@@ -42,7 +43,7 @@ def _administer(act: Callable[[Administration, UnitOfWork], Awaitable[T]]) -> T:
 
 @app.command()
 def create(
-    email: str,
+    email: Email,
     name: Annotated[str, typer.Option(help="Display name.")],
     password: Password = None,
     role: Annotated[list[str] | None, typer.Option(help="arbiter or admin, may be repeated.")] = None,
@@ -56,7 +57,7 @@ def create(
 
 
 @app.command()
-def reset(email: str, password: Password = None) -> None:
+def reset(email: Email, password: Password = None) -> None:
     """Set somebody's password and end their sessions."""
     word = password or secrets.token_urlsafe(12)
     user = _administer(lambda admin, uow: admin.reset_password(uow, email, word))
@@ -66,7 +67,9 @@ def reset(email: str, password: Password = None) -> None:
 
 
 @app.command()
-def roles(email: str, role: Annotated[list[str] | None, typer.Argument(help="arbiter, admin; none takes them away.")] = None) -> None:
+def roles(
+    email: Email, role: Annotated[list[str] | None, typer.Argument(metavar="ROLE", help="arbiter, admin; none takes them away.")] = None
+) -> None:
     """Give somebody these roles in place of those they had."""
     user = _administer(lambda admin, uow: admin.set_roles(uow, email, role or ()))
     say(f"{user.email}: {', '.join(sorted(one.value for one in user.roles))}")
