@@ -12,6 +12,7 @@ import structlog
 
 from arena.chassis.bus.catalogue import Recorded
 from arena.chassis.core.errors import UpstreamUnavailable
+from arena.chassis.core.telemetry import counter, up_down_counter
 from arena.contracts.battle_spec import Phase
 from arena.contracts.events.battles import BattleFinalised, PhaseChanged
 from arena.contracts.events.scoring import StandingsChanged
@@ -79,11 +80,13 @@ class Screens:
         """Look at a screen."""
         watcher = Watcher()
         screen.watchers.add(watcher)
+        up_down_counter("arena.live.streams").add(1)
         return watcher
 
     def leave(self, screen: Screen, watcher: Watcher) -> None:
         """Look away."""
         screen.watchers.discard(watcher)
+        up_down_counter("arena.live.streams").add(-1)
 
     @property
     def watching(self) -> int:
@@ -145,6 +148,7 @@ class Screens:
             names = dict[UserId, str]()
         screen.body = msgspec.json.encode(_answer(board, names))
         screen.frame = b"id: %d\nevent: standings\ndata: %s\n\n" % (board.revision, screen.body)
+        counter("arena.live.dropped").add(sum(watcher.changed.is_set() for watcher in screen.watchers))
         for watcher in screen.watchers:
             watcher.changed.set()
 

@@ -18,7 +18,7 @@ from arena.chassis.bus import parking, positions
 from arena.chassis.bus.catalogue import RawRecord, Recorded, UnknownEvent
 from arena.chassis.bus.source import EventSource
 from arena.chassis.core.tasks import unless
-from arena.chassis.core.telemetry import batch_span, counter, histogram
+from arena.chassis.core.telemetry import batch_span, counter, gauge, histogram
 from arena.chassis.db.provision import LogDefinition
 from arena.chassis.db.trouble import PASSING, passes
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
@@ -95,6 +95,13 @@ class ConsumerRunner:
             await self._apply(batch)
         histogram("arena.consumer.batch.duration").record(perf_counter() - began, {"consumer": self.consumer.name})
         counter("arena.consumer.applied").add(len(batch), names)
+        behind = await self._behind() if len(batch) >= self.consumer.batch else 0
+        gauge("arena.consumer.lag").set(behind, names)
+
+    async def _behind(self) -> int:
+        """How many events are still to be applied; only asked after a full batch."""
+        heads = await self.source.heads()
+        return sum(max(0, heads.get(partition, 0) - position) for partition, position in self.cursors.items())
 
     async def drain(self) -> int:
         """Apply all there is; answers how many events."""
