@@ -23,18 +23,21 @@ class Names:
         self._neighbours = neighbours
         self._now = now
         self._known: dict[UserId, tuple[str, float]] = {}
+        self._changes = 0
 
     async def of(self, users: Iterable[UserId]) -> Mapping[UserId, str]:
         """The names of these users."""
         users = list(users)
-        missing = [user for user in users if not self._fresh(user)]
+        found = {user: self._known[user][0] for user in users if self._fresh(user)}
+        missing = [user for user in users if user not in found]
         for start in range(0, len(missing), _BATCH):
-            await self._ask(missing[start : start + _BATCH])
-        return {user: self._known[user][0] for user in users}
+            found |= await self._ask(missing[start : start + _BATCH])
+        return found
 
     def forget(self, records: Iterable[Recorded[Any]]) -> set[UserId]:
         """Ask again for who changed; answers whom."""
         changed = {UserId(record.event.user_id) for record in records}
+        self._changes += 1
         for user in changed:
             self._known.pop(user, None)
         return changed
@@ -43,9 +46,14 @@ class Names:
         known = self._known.get(user)
         return known is not None and self._now() < known[1]
 
-    async def _ask(self, users: list[UserId]) -> None:
+    async def _ask(self, users: list[UserId]) -> dict[UserId, str]:
+        """Ask, and remember the answer, unless a name was told to have changed meanwhile: it may be the old one."""
         if len(self._known) > _MOST:
             self._known.clear()
-        found = await self._neighbours.names(users)
-        until = self._now() + _KEEP_SECONDS
-        self._known.update({user: (found.get(user, SOMEONE), until) for user in users})
+        changes = self._changes
+        answer = await self._neighbours.names(users)
+        names = {user: answer.get(user, SOMEONE) for user in users}
+        if changes == self._changes:
+            until = self._now() + _KEEP_SECONDS
+            self._known.update({user: (name, until) for user, name in names.items()})
+        return names

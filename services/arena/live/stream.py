@@ -23,11 +23,13 @@ class StandingsStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, screens: Screens, screen: Screen) -> None:
+    def __init__(self, screens: Screens, screen: Screen, *, heartbeat: float = HEARTBEAT, patience: float = STUCK) -> None:
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._screens = screens
         self._screen = screen
+        self._heartbeat = heartbeat
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve until the client goes or the process closes."""
@@ -44,22 +46,21 @@ class StandingsStream(Response):
             self._screens.leave(self._screen, watcher)
 
     async def _serve(self, watcher: Watcher, send: Send) -> None:
-        await _write(send, _RETRY + self._screen.frame)
+        await self._write(send, _RETRY + self._screen.frame)
         while not watcher.closing:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT):
+                async with asyncio.timeout(self._heartbeat):
                     await watcher.changed.wait()
             if watcher.closing:
                 break
             beat = _BEAT if not watcher.changed.is_set() else self._screen.frame
             watcher.changed.clear()
-            await _write(send, beat)
+            await self._write(send, beat)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-
-async def _write(send: Send, frame: bytes) -> None:
-    async with asyncio.timeout(STUCK):
-        await send({"type": "http.response.body", "body": frame, "more_body": True})
+    async def _write(self, send: Send, frame: bytes) -> None:
+        async with asyncio.timeout(self._patience):
+            await send({"type": "http.response.body", "body": frame, "more_body": True})
 
 
 async def _until_gone(receive: Receive, watcher: Watcher) -> None:

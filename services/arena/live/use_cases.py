@@ -53,6 +53,7 @@ class Screens:
         self._neighbours = neighbours
         self._names = names
         self._screens: OrderedDict[BattleId, Screen] = OrderedDict()
+        self._closed = False
 
     async def open(self, battle_id: BattleId, phase: Phase) -> Screen:
         """The screen of a battle, loaded; `phase` is what battles just said.
@@ -79,6 +80,7 @@ class Screens:
     def watch(self, screen: Screen) -> Watcher:
         """Look at a screen."""
         watcher = Watcher()
+        watcher.closing = self._closed
         screen.watchers.add(watcher)
         up_down_counter("arena.live.streams").add(1)
         return watcher
@@ -95,6 +97,7 @@ class Screens:
 
     def close(self) -> None:
         """Send everybody away: they come back to whoever serves next and resume by their last revision."""
+        self._closed = True
         for screen in self._screens.values():
             for watcher in screen.watchers:
                 watcher.closing = True

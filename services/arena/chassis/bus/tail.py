@@ -41,6 +41,8 @@ class Tail:
             except PASSING as trouble:
                 _log.warning("tail_paused", topic=self._topic, error=str(trouble).splitlines()[0])
                 await asyncio.sleep(0.5)
+            except Exception:  # noqa: BLE001 - one event that cannot be shown must not end the view of all others
+                _log.exception("tail_failed", topic=self._topic)
 
     async def step(self) -> int:
         """Hand over what there is; answers how many events."""
