@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 import uvloop
 
+from arena.chassis.core.collector import tame_collector
 from arena.chassis.core.logging import set_up_logging
 from arena.chassis.core.settings import Settings
 from arena.chassis.core.telemetry_setup import set_up_telemetry, trace_engine
@@ -119,6 +120,7 @@ async def _serve_over(
     settings: Settings, database: Database, listening: socket.socket, stopping: asyncio.Event, say: Callable[[str], None]
 ) -> None:
     platform = assemble(settings, database, secrets_of(settings))
+    tame_collector()
     if settings.otlp_endpoint is not None:
         for units in platform.units.values():
             trace_engine(units.engine)

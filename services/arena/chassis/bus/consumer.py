@@ -187,8 +187,12 @@ def origin(headers: str | None) -> str | None:
 
 async def hand_over(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRecord]) -> None:
     """Decode and hand over, in stages that keep the order of each key and make few, large calls."""
-    for handler, events in stages(_handled(uow, consumer, records)):
-        await handler(uow, events)
+    handled = _handled(uow, consumer, records)
+    if len(set(consumer.handlers.values())) > 1:
+        for handler, events in stages(handled):
+            await handler(uow, events)
+    elif whole := [event for _, event in handled]:
+        await next(iter(consumer.handlers.values()))(uow, whole)
 
 
 def _handled(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRecord]) -> Iterator[tuple[Handler, Recorded[Any]]]:

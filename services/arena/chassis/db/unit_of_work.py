@@ -19,14 +19,15 @@ from arena.chassis.core.telemetry import counter, traceparent
 
 _log = structlog.get_logger(__name__)
 
-_APPEND = "select * from log.append(%s::smallint[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[])"
+# %b: arrays go over in binary. As text, psycopg escapes each element by regular expression: 25 µs an event instead of 2.
+_APPEND = "select from log.append(%b::smallint[], %b::smallint[], %b::text[], %b::text[], %b::text[], %b::text[])"
 _SCHEDULE = """
-insert into due (kind, key, at) select * from unnest(%s::text[], %s::text[], %s::timestamptz[]) d(kind, key, at) order by kind, key
+insert into due (kind, key, at) select * from unnest(%b::text[], %b::text[], %b::timestamptz[]) d(kind, key, at) order by kind, key
 on conflict (kind, key) do update set at = excluded.at, attempts = 0"""
-_UNSCHEDULE = "delete from due where (kind, key) in (select * from unnest(%s::text[], %s::text[]))"
+_UNSCHEDULE = "delete from due where (kind, key) in (select * from unnest(%b::text[], %b::text[]))"
 _ADVANCE = """
 update applied a set position = n.position, at = n.at
-from unnest(%s::smallint[], %s::bigint[], %s::timestamptz[]) n(partition, position, at)
+from unnest(%b::smallint[], %b::bigint[], %b::timestamptz[]) n(partition, position, at)
 where a.consumer = %s and a.topic = %s and a.partition = n.partition"""
 
 Position = tuple[int, datetime]

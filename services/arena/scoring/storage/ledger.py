@@ -34,7 +34,7 @@ async def add_habits(uow: UnitOfWork, created: Sequence[HabitCreated]) -> None:
     """Keep new habits."""
     driver = await uow.driver()
     await driver.execute(
-        "insert into habit (habit_id, user_id, kind) select * from unnest(%s::uuid[], %s::uuid[], %s::text[])",
+        "insert into habit (habit_id, user_id, kind) select * from unnest(%b::uuid[], %b::uuid[], %b::text[])",
         ([c.habit_id for c in created], [c.user_id for c in created], [c.kind.value for c in created]),
     )
 
@@ -47,8 +47,8 @@ async def add_terms(uow: UnitOfWork, changes: Sequence[Recorded[Any]]) -> None:
         "insert into terms (habit_id, place, accepted_at, from_day, schedule, target_bound, target_amount) "
         "select n.habit_id, n.turn + (select count(*) from terms t where t.habit_id = n.habit_id), n.at, n.day, n.schedule, "
         "n.bound, n.amount "
-        "from (select *, row_number() over (partition by u.habit_id order by u.ord) as turn from unnest(%s::uuid[], %s::timestamptz[], "
-        "%s::date[], %s::jsonb[], %s::text[], %s::bigint[]) with ordinality u(habit_id, at, day, schedule, bound, amount, ord)) n",
+        "from (select *, row_number() over (partition by u.habit_id order by u.ord) as turn from unnest(%b::uuid[], %b::timestamptz[], "
+        "%b::date[], %b::jsonb[], %b::text[], %b::bigint[]) with ordinality u(habit_id, at, day, schedule, bound, amount, ord)) n",
         [list(column) for column in zip(*rows, strict=True)],
     )
 
@@ -84,7 +84,7 @@ async def end_facts(uow: UnitOfWork, ended: Sequence[Recorded[FactVoided]] | Seq
     """Close revisions that were taken back or replaced: (fact id, revision, when)."""
     driver = await uow.driver()
     await driver.execute(
-        "update fact f set ended_at = e.at from unnest(%s::uuid[], %s::smallint[], %s::timestamptz[]) e(fact_id, revision, at) "
+        "update fact f set ended_at = e.at from unnest(%b::uuid[], %b::smallint[], %b::timestamptz[]) e(fact_id, revision, at) "
         "where (f.fact_id, f.revision) = (e.fact_id, e.revision)",
         [list(column) for column in zip(*ended, strict=True)],
     )
@@ -94,7 +94,7 @@ async def end_facts_of(uow: UnitOfWork, habits: Sequence[tuple[HabitId, datetime
     """Close every fact in force of deleted habits: (habit, when)."""
     driver = await uow.driver()
     await driver.execute(
-        "update fact f set ended_at = e.at from unnest(%s::uuid[], %s::timestamptz[]) e(habit_id, at) "
+        "update fact f set ended_at = e.at from unnest(%b::uuid[], %b::timestamptz[]) e(habit_id, at) "
         "where f.habit_id = e.habit_id and f.ended_at is null",
         [list(column) for column in zip(*habits, strict=True)],
     )
@@ -156,7 +156,7 @@ async def _terms(uow: UnitOfWork, habits: Sequence[HabitId]) -> Mapping[HabitId,
 async def _facts(uow: UnitOfWork, habits: Sequence[HabitId]) -> Mapping[HabitId, list[DayFact]]:
     driver = await uow.driver()
     cursor = await driver.execute(
-        "select habit_id, fact_id, civil_day, value from fact where habit_id = any(%s) and ended_at is null", (list(habits),), binary=True
+        "select habit_id, fact_id, civil_day, value from fact where habit_id = any(%b) and ended_at is null", (list(habits),), binary=True
     )
     found: dict[HabitId, list[DayFact]] = {}
     for habit_id, fact_id, day, value in await cursor.fetchall():

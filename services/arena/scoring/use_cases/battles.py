@@ -15,7 +15,7 @@ from arena.contracts.events.battles import (
     ParticipantLeft,
     PhaseChanged,
 )
-from arena.scoring.storage import battles
+from arena.scoring.storage import battles, contestants
 from arena.scoring.use_cases.closing import CLOSE
 from arena.scoring.use_cases.scorekeeping import Scorekeeper
 
@@ -54,12 +54,12 @@ async def _changed(uow: UnitOfWork, record: Recorded[BattleChanged]) -> bool:
 
 
 async def _joined(uow: UnitOfWork, record: Recorded[ParticipantJoined]) -> bool:
-    await battles.add_contestant(uow, record.event)
+    await contestants.add_contestant(uow, record.event)
     return True
 
 
 async def _left(uow: UnitOfWork, record: Recorded[ParticipantLeft]) -> bool:
-    await battles.mark_left(uow, record.event.battle_id, record.event.user_id, record.at)
+    await contestants.mark_left(uow, record.event.battle_id, record.event.user_id, record.at)
     return True
 
 
@@ -75,12 +75,12 @@ async def _moved(uow: UnitOfWork, record: Recorded[PhaseChanged]) -> bool:
 
 
 async def _excluded(uow: UnitOfWork, record: Recorded[FactExcluded]) -> bool:
-    await battles.exclude(uow, record.event.battle_id, record.event.user_id, record.event.fact_id, record.at)
+    await contestants.exclude(uow, record.event.battle_id, record.event.user_id, record.event.fact_id, record.at)
     return True
 
 
 async def _disqualified(uow: UnitOfWork, record: Recorded[ParticipantDisqualified]) -> bool:
-    await battles.mark_disqualified(uow, record.event.battle_id, record.event.user_id, record.at)
+    await contestants.mark_disqualified(uow, record.event.battle_id, record.event.user_id, record.at)
     return True
 
 

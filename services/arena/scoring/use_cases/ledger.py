@@ -18,7 +18,7 @@ from arena.contracts.events.habits import (
     Source,
 )
 from arena.contracts.ids import FactId, HabitId, UserId
-from arena.scoring.storage import battles, ledger
+from arena.scoring.storage import battles, contestants, ledger
 from arena.scoring.use_cases.scorekeeping import Scorekeeper
 
 STREAK_REVIEW = "streak.review"
@@ -35,10 +35,9 @@ class Sorted:
     deleted: list[tuple[HabitId, datetime]] = field(default_factory=list)
     facts: list[Recorded[FactLogged]] = field(default_factory=list)
     ended: list[tuple[FactId, int, datetime]] = field(default_factory=list)
-    users: set[UserId] = field(default_factory=set)
     habits: set[HabitId] = field(default_factory=set)
-    competing: set[HabitId] = field(default_factory=set)
-    """Habits of which something changed that a battle may count."""
+    competing: dict[HabitId, UserId] = field(default_factory=dict)
+    """Habits (and whose they are) of which something changed that a battle may count."""
 
 
 def sort_events(records: Sequence[Recorded[Any]]) -> Sorted:
@@ -47,7 +46,6 @@ def sort_events(records: Sequence[Recorded[Any]]) -> Sorted:
     for record in records:
         event = record.event
         _SORTERS[type(event)](batch, event, record)
-        batch.users.add(event.user_id)
     return batch
 
 
@@ -63,19 +61,19 @@ def _created(batch: Sorted, event: HabitCreated, record: Recorded[Any]) -> None:
 def _changed(batch: Sorted, event: HabitCreated | HabitChanged, record: Recorded[Any]) -> None:
     batch.terms.append(record)
     batch.habits.add(event.habit_id)
-    batch.competing.add(event.habit_id)
+    batch.competing[event.habit_id] = event.user_id
 
 
 def _deleted(batch: Sorted, event: HabitDeleted, record: Recorded[Any]) -> None:
     batch.deleted.append((event.habit_id, record.at))
-    batch.competing.add(event.habit_id)
+    batch.competing[event.habit_id] = event.user_id
 
 
 def _logged(batch: Sorted, event: FactLogged, record: Recorded[Any]) -> None:
     batch.facts.append(record)
     batch.habits.add(event.habit_id)
     if event.source is not Source.IMPORT:
-        batch.competing.add(event.habit_id)
+        batch.competing[event.habit_id] = event.user_id
 
 
 def _corrected(batch: Sorted, event: FactCorrected, record: Recorded[Any]) -> None:
@@ -86,7 +84,7 @@ def _corrected(batch: Sorted, event: FactCorrected, record: Recorded[Any]) -> No
 def _voided(batch: Sorted, event: FactVoided, record: Recorded[Any]) -> None:
     batch.ended.append((event.fact_id, event.revision, record.at))
     batch.habits.add(event.habit_id)
-    batch.competing.add(event.habit_id)
+    batch.competing[event.habit_id] = event.user_id
 
 
 _SORTERS: dict[type, Callable[[Sorted, Any, Recorded[Any]], None]] = {
@@ -112,10 +110,9 @@ class LedgerKeeper:
         """Keep a batch and let its consequences follow."""
         batch = sort_events(records)
         await _store(uow, batch)
-        self._scorekeeper.forget(batch.users)
         if batch.competing:
             await battles.hold_starts(uow)
-            pairs = await battles.live_pairs(uow, batch.users, batch.competing)
+            pairs = await contestants.live_pairs(uow, batch.competing)
             await self._scorekeeper.rescore(uow, pairs, as_of=records[-1].at)
         for habit_id in batch.habits | await _habits_under(uow, batch):
             uow.schedule(STREAK_REVIEW, habit_id, uow.now)

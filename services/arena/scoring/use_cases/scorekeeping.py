@@ -1,6 +1,6 @@
 """Standings: a pure function of the facts, computed anew for every contestant a batch touches and announced when a line changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from arena.chassis.db.unit_of_work import UnitOfWork
@@ -10,17 +10,15 @@ from arena.scoring.domain.rules import score
 from arena.scoring.domain.rules_contest import Score
 from arena.scoring.domain.rules_facts import select_facts
 from arena.scoring.domain.standings import Row, public_rows, standings
-from arena.scoring.storage import battles
-from arena.scoring.storage.battles import Pair, StoredBattle
-
-Stored = dict[UserId, tuple[int, Score]]
+from arena.scoring.storage import battles, contestants
+from arena.scoring.storage import standings as lines
+from arena.scoring.storage.battles import StoredBattle
+from arena.scoring.storage.contestants import Pair
+from arena.scoring.storage.standings import Stored
 
 
 class Scorekeeper:
-    """Keeps the standings of battles true to the facts."""
-
-    def forget(self, users: Iterable[UserId]) -> None:
-        """Nothing is remembered between batches."""
+    """Keeps the standings of battles true to the facts. Nothing is remembered between batches: what is not held cannot be stale."""
 
     async def rescore(self, uow: UnitOfWork, pairs: Sequence[Pair], *, as_of: datetime) -> None:
         """Score these contestants, rank their battles, keep and announce what changed.
@@ -31,15 +29,15 @@ class Scorekeeper:
             return
         held = await battles.lock_battles(uow, {battle for battle, _ in pairs})
         fresh = await scores(uow, pairs, held)
-        stored = await battles.standings_of(uow, held)
+        stored = await lines.standings_of(uow, held)
         await self._announce(uow, held, {battle: _merged(fresh.get(battle, {}), stored.get(battle, {})) for battle in held}, stored, as_of)
 
     async def rerank(self, uow: UnitOfWork, battle_id: BattleId, *, as_of: datetime) -> None:
         """Score everybody in one battle again: who competes, or what counts, has changed."""
         held = await battles.lock_battles(uow, [battle_id])
         if held:
-            fresh = await scores(uow, await battles.pairs_of(uow, battle_id), held)
-            stored = await battles.standings_of(uow, held)
+            fresh = await scores(uow, await contestants.pairs_of(uow, battle_id), held)
+            stored = await lines.standings_of(uow, held)
             await self._announce(uow, held, {battle_id: list(fresh.get(battle_id, {}).values())}, stored, as_of, always=True)
 
     async def _announce(
@@ -56,23 +54,23 @@ class Scorekeeper:
         revised: list[BattleId] = []
         for battle_id, battle in held.items():
             rows = standings(merged[battle_id], battle.spec.scoring.tie_breaks)
-            lines = _changed_lines(battle_id, rows, stored.get(battle_id, {}))
-            if lines or always:
-                changed += lines
+            moved = _changed_lines(battle_id, rows, stored.get(battle_id, {}))
+            if moved or always:
+                changed += moved
                 revised.append(battle_id)
                 uow.emit(StandingsChanged(battle_id, battle.revision + 1, as_of, public_rows(rows)))
         if changed:
-            await battles.save_standings(uow, changed)
+            await lines.save_standings(uow, changed)
         if revised:
-            await battles.count_revisions(uow, revised, as_of)
+            await lines.count_revisions(uow, revised, as_of)
 
 
 async def scores(uow: UnitOfWork, pairs: Sequence[Pair], held: dict[BattleId, StoredBattle]) -> dict[BattleId, dict[UserId, Score]]:
     """What these contestants have reached, from their facts."""
-    contestants = await battles.contestants(uow, pairs, held)
-    facts = await battles.facts(uow, contestants, held)
+    competing = await contestants.contestants(uow, pairs, held)
+    facts = await contestants.facts(uow, competing, held)
     found: dict[BattleId, dict[UserId, Score]] = {}
-    for (battle_id, user_id), contestant in contestants.items():
+    for (battle_id, user_id), contestant in competing.items():
         contest = held[battle_id].contest
         counted = select_facts(contest, contestant, facts[battle_id, user_id])
         found.setdefault(battle_id, {})[user_id] = score(contest, contestant, counted)

@@ -11,7 +11,8 @@ from arena.scoring.domain.rules import score
 from arena.scoring.domain.rules_contest import Contest, Contestant, CountedFact
 from arena.scoring.domain.rules_facts import select_facts
 from arena.scoring.domain.standings import standings
-from arena.scoring.storage import battles
+from arena.scoring.storage import battles, contestants
+from arena.scoring.storage import standings as lines
 
 STEPS = 60
 """How finely a score is followed over time."""
@@ -44,7 +45,7 @@ async def snapshot(uow: UnitOfWork, battle_id: BattleId) -> Snapshot:
     battle = await battles.find_battle(uow, battle_id)
     if battle is None:
         raise BattleUnknown(battle_id)
-    stored = (await battles.standings_of(uow, [battle_id])).get(battle_id, {})
+    stored = (await lines.standings_of(uow, [battle_id])).get(battle_id, {})
     ranked = standings([known for _, known in stored.values()], battle.spec.scoring.tie_breaks)
     return Snapshot(battle.revision, battle.as_of, tuple(row.public for row in ranked))
 
@@ -68,15 +69,15 @@ async def history(uow: UnitOfWork, battle_id: BattleId, users: Sequence[UserId])
     if battle is None:
         raise BattleUnknown(battle_id)
     held = {battle_id: battle}
-    wanted = [pair for pair in await battles.pairs_of(uow, battle_id) if pair[1] in set(users)]
-    contestants = await battles.contestants(uow, wanted, held)
-    facts = await battles.facts(uow, contestants, held)
+    wanted = [pair for pair in await contestants.pairs_of(uow, battle_id) if pair[1] in set(users)]
+    competing = await contestants.contestants(uow, wanted, held)
+    facts = await contestants.facts(uow, competing, held)
     start, end = battle.contest.start, max(battle.contest.start, min(battle.contest.grace_ends, uow.now))
     instants = [start + (end - start) * step / STEPS for step in range(1, STEPS + 1)]
     return History(
         start,
         end,
-        {user: _curve(battle.contest, contestants[battle_id, user], facts[battle_id, user], instants) for _, user in contestants},
+        {user: _curve(battle.contest, competing[battle_id, user], facts[battle_id, user], instants) for _, user in competing},
     )
 
 
