@@ -6,7 +6,7 @@ runners that read the same batch one finds that the other was there and reads ag
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -17,7 +17,7 @@ import structlog
 from arena.chassis.bus import parking, positions
 from arena.chassis.bus.catalogue import RawRecord, Recorded, UnknownEvent
 from arena.chassis.bus.source import EventSource
-from arena.chassis.core.tasks import unless
+from arena.chassis.core.tasks import in_turns, unless
 from arena.chassis.core.telemetry import batch_span, counter, gauge, histogram
 from arena.chassis.db.provision import LogDefinition
 from arena.chassis.db.trouble import PASSING, passes
@@ -187,7 +187,7 @@ def origin(headers: str | None) -> str | None:
 
 async def hand_over(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRecord]) -> None:
     """Decode and hand over, in stages that keep the order of each key and make few, large calls."""
-    handled = _handled(uow, consumer, records)
+    handled = [pair async for part in in_turns(records) for pair in _handled(uow, consumer, part)]
     if len(set(consumer.handlers.values())) > 1:
         for handler, events in stages(handled):
             await handler(uow, events)
@@ -206,7 +206,7 @@ def _handled(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRecord]) 
             raise UnknownEvent(f"{consumer.log.name} has no event type {record.type!r}")
 
 
-def stages(handled: Iterator[tuple[Handler, Recorded[Any]]]) -> list[tuple[Handler, list[Recorded[Any]]]]:
+def stages(handled: Iterable[tuple[Handler, Recorded[Any]]]) -> list[tuple[Handler, list[Recorded[Any]]]]:
     """Group by handler without changing the order of any key.
 
     An event goes into the latest stage of its key, or the next one when the handler changes; different keys may overtake one another.

@@ -1,8 +1,10 @@
-"""Ending what runs in the background without tearing it out of a transaction."""
+"""What runs in the background: ending it without tearing it out of a transaction, and letting others have their turn."""
 
 import asyncio
-from collections.abc import Collection, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 PATIENCE = 1.0
 
@@ -32,3 +34,11 @@ async def end(tasks: Collection["asyncio.Task[Any]"], *, grace: float = 0.0) -> 
         for task in pending:
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=PATIENCE)
+
+
+async def in_turns(items: Sequence[T], *, at_once: int = 500) -> AsyncIterator[Sequence[T]]:
+    """Slices of a long sequence; between two of them whoever else waits for the loop (a request, a stream) is served."""
+    for begin in range(0, len(items), at_once):
+        if begin:
+            await asyncio.sleep(0)
+        yield items[begin : begin + at_once]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from arena.chassis.core.tasks import in_turns
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.contracts.events.scoring import StandingsChanged
 from arena.contracts.ids import BattleId, UserId
@@ -52,13 +53,14 @@ class Scorekeeper:
     ) -> None:
         changed: list[tuple[BattleId, int, Score]] = []
         revised: list[BattleId] = []
-        for battle_id, battle in held.items():
-            rows = standings(merged[battle_id], battle.spec.scoring.tie_breaks)
-            moved = _changed_lines(battle_id, rows, stored.get(battle_id, {}))
-            if moved or always:
-                changed += moved
-                revised.append(battle_id)
-                uow.emit(StandingsChanged(battle_id, battle.revision + 1, as_of, public_rows(rows)))
+        async for some in in_turns(list(held.items())):
+            for battle_id, battle in some:
+                rows = standings(merged[battle_id], battle.spec.scoring.tie_breaks)
+                moved = _changed_lines(battle_id, rows, stored.get(battle_id, {}))
+                if moved or always:
+                    changed += moved
+                    revised.append(battle_id)
+                    uow.emit(StandingsChanged(battle_id, battle.revision + 1, as_of, public_rows(rows)))
         if changed:
             await lines.save_standings(uow, changed)
         if revised:
@@ -70,10 +72,11 @@ async def scores(uow: UnitOfWork, pairs: Sequence[Pair], held: dict[BattleId, St
     competing = await contestants.contestants(uow, pairs, held)
     facts = await contestants.facts(uow, competing, held)
     found: dict[BattleId, dict[UserId, Score]] = {}
-    for (battle_id, user_id), contestant in competing.items():
-        contest = held[battle_id].contest
-        counted = select_facts(contest, contestant, facts[battle_id, user_id])
-        found.setdefault(battle_id, {})[user_id] = score(contest, contestant, counted)
+    async for some in in_turns(list(competing.items())):
+        for (battle_id, user_id), contestant in some:
+            contest = held[battle_id].contest
+            counted = select_facts(contest, contestant, facts[battle_id, user_id])
+            found.setdefault(battle_id, {})[user_id] = score(contest, contestant, counted)
     return found
 
 
