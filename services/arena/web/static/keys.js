@@ -1,5 +1,6 @@
 // Letters as shortcuts; they can be turned off (WCAG 2.1.4), and never get in the way of typing.
 const PAGES = { t: "/today", h: "/habits", b: "/battles", p: "/profile" };
+const WANTED = ['form[data-log="log"] input:not([type=hidden])', 'form[data-log="log"] button', "a", "button"];
 const OFF = "arena.keys.off";
 let afterG = 0;
 
@@ -57,7 +58,7 @@ function step(direction) {
   if (items.length === 0) return;
   const at = items.findIndex((item) => item.contains(document.activeElement));
   const item = items[at < 0 ? (direction > 0 ? 0 : items.length - 1) : (at + direction + items.length) % items.length];
-  const target = item.querySelector('form[data-log="log"] input:not([type=hidden]), form[data-log="log"] button, a, button') ?? item;
+  const target = WANTED.map((selector) => item.querySelector(selector)).find(Boolean) ?? item;
   if (target === item) item.tabIndex = -1;
   target.focus();
 }
