@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import httpx
 import typer
 
 from arena.chassis.core.settings import Settings
@@ -19,6 +20,9 @@ Email = Annotated[str | None, typer.Option(envvar="ARENA_EMAIL", help="Whose acc
 Password = Annotated[str | None, typer.Option(envvar="ARENA_PASSWORD", help="Left out: it is asked for.")]
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - the address of everywhere is met from here
+
+_PARTS = {"database", "workers"}
+_SECONDS = 5.0
 
 
 def address_of(settings: Settings) -> str:
@@ -62,3 +66,12 @@ async def signed_in(url: str, email: str, password: str) -> AsyncIterator[ArenaC
     async with ArenaClient.connect(url) as client:
         tokens = await client.identity.sign_in(email, password)
         yield client.as_bearer(tokens.access_token)
+
+
+def readiness(url: str) -> dict[str, str] | None:
+    """What the platform at an address says of itself (each part: `ok` or what is wrong); None where none answers."""
+    try:
+        told = httpx.get(f"{url}/readyz", timeout=_SECONDS).json()
+    except (httpx.HTTPError, ValueError):
+        return None
+    return told if isinstance(told, dict) and told.keys() >= _PARTS else None

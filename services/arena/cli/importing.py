@@ -53,9 +53,10 @@ async def _send(url: str, email: str, password: str, name: str, data: bytes) -> 
 
 def show_report(name: str, report: ImportReport) -> None:
     """What was kept, changed, dropped and there already, as a table."""
+    known = report.already_there
     say(
-        f"{name} ({report.source}): kept {report.kept.habits} habits and {report.kept.logs} logs; "
-        f"already there {report.already_there.habits} habits and {report.already_there.logs} logs"
+        f"{name} ({report.source}): kept {report.kept.habits} habits and {report.kept.logs} logs, "
+        f"of which {known.habits} habits and {known.logs} logs were there already"
     )
     rows = [*_rows("changed", report.changed), *_rows("dropped", report.dropped)]
     if not rows:

@@ -7,13 +7,10 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
-import httpx
-
 from arena.chassis.core.settings import Settings
-from arena.cli.connect import address_of
+from arena.cli.connect import address_of, readiness
 from arena.embedded.postgres import launch
 
-_OK = 200
 _SECONDS = 120.0
 _QUIET = {"ARENA_LOG_LEVEL": "warning", "ARENA_SIGN_INS_PER_MINUTE": "600"}
 """What the child is told unless the environment says otherwise: a crowd arrives at once."""
@@ -79,20 +76,10 @@ class Child:
         await self._process.wait()
 
 
-async def serves(url: str) -> bool:
-    """Whether a platform answers at the address."""
-    try:
-        async with httpx.AsyncClient(timeout=5) as http:
-            answer = await http.get(f"{url}/readyz")
-    except httpx.HTTPError:
-        return False
-    return answer.status_code == _OK and "checks" in answer.text
-
-
 @asynccontextmanager
 async def some_platform(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[Child | None]:
     """The platform at the settings' address: None when it served before, otherwise a child that is stopped afterwards."""
-    if await serves(address_of(settings)):
+    if await asyncio.to_thread(readiness, address_of(settings)) is not None:
         yield None
         return
     child = await Child.start(environ)

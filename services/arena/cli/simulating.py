@@ -113,7 +113,7 @@ async def _act(actors: list[Actor], plan: Plan, tally: Tally) -> dict[str, Any]:
 async def _log_for(actors: list[Actor], plan: Plan, tally: Tally, until: datetime) -> None:
     seconds = max(0.0, (until - datetime.now(UTC)).total_seconds())
     if plan.rate:
-        with progress("logs", int(plan.rate * seconds)) as advance:
+        with progress("logs", round(plan.rate * seconds)) as advance:
             await load(actors, plan.rate, seconds, tally, advance)
     else:
         await play(actors, until, _PACE, tally)

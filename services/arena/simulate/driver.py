@@ -154,7 +154,7 @@ async def load(actors: Sequence[Actor], rate: float, seconds: float, tally: Tall
     """So many logs a second, whatever the answers take; returns when all are answered."""
     began = perf_counter()
     async with asyncio.TaskGroup() as tasks:
-        for turn in range(int(rate * seconds)):
+        for turn in range(round(rate * seconds)):
             await asyncio.sleep(max(0.0, began + turn / rate - perf_counter()))
             actor = actors[turn % len(actors)]
             tasks.create_task(actor.log(deed_now(actor, turn), tally))

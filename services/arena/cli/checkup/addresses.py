@@ -2,33 +2,33 @@
 
 import errno
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import httpx
 
 from arena.chassis.core.settings import Settings
 from arena.cli.checkup.finding import Finding, fail, ok
-from arena.cli.connect import address_of
+from arena.cli.connect import address_of, readiness
 
 _SECONDS = 3.0
-_OK = 200
 
 
 def look(settings: Settings) -> Iterator[Finding]:
     """The port of pages and API, and that of metrics."""
-    serving = _says(f"{address_of(settings)}/readyz")
-    yield _port(settings, settings.port, "port", "ARENA_PORT", ours=serving is not None and "checks" in serving.text)
-    if serving is not None and "checks" in serving.text:
-        yield _readiness(serving)
-    metrics = _says(f"{address_of(settings).rpartition(':')[0]}:{settings.metrics_port}/metrics")
-    ours = metrics is not None and "# HELP" in metrics.text
+    url = address_of(settings)
+    parts = readiness(url)
+    yield _port(settings, settings.port, "port", "ARENA_PORT", ours=parts is not None)
+    if parts is not None:
+        yield _platform(parts)
+    ours = _serves_metrics(f"{url.rpartition(':')[0]}:{settings.metrics_port}/metrics")
     yield _port(settings, settings.metrics_port, "metrics port", "ARENA_METRICS_PORT", ours=ours)
 
 
-def _readiness(serving: httpx.Response) -> Finding:
-    if serving.status_code == _OK:
-        return ok("platform", "ready")
-    return fail("platform", f"running, not ready: {serving.text[:200]}", "Its log (stderr of `arena up`) says why.")
+def _platform(parts: Mapping[str, str]) -> Finding:
+    trouble = ", ".join(f"{name} {state}" for name, state in parts.items() if state != "ok")
+    if trouble:
+        return fail("platform", f"running, not ready: {trouble}", "Its log (stderr of `arena up`) says why.")
+    return ok("platform", "ready")
 
 
 def _port(settings: Settings, port: int, check: str, variable: str, *, ours: bool) -> Finding:
@@ -53,8 +53,8 @@ def _cannot_listen(host: str, port: int) -> OSError | None:
     return None
 
 
-def _says(url: str) -> httpx.Response | None:
+def _serves_metrics(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=_SECONDS)
+        return "# HELP" in httpx.get(url, timeout=_SECONDS).text
     except httpx.HTTPError:
-        return None
+        return False
