@@ -50,17 +50,17 @@ class Acts:
         async with AsyncExitStack() as stack:
             with progress("people arrive", self.users) as advance:
                 crowd = await stack.enter_async_context(enlisted(url, people(self.seed, self.users), advance))
-            battle = await self._battle(url, host, crowd)
+            battle = await self._battle(url, host, crowd, account)
         return {"url": url, "account": account, "imports": imports, "battle": battle}
 
     async def _account(self, host: ArenaClient) -> Told:
         """An account of the demo's own, with a password that is shown this once."""
         email, password = f"demo-{secrets.token_hex(4)}@example.org", secrets.token_urlsafe(12)
         await patiently(lambda: host.identity.register(email, password, "Demo host"))
-        tokens = await patiently(lambda: host.identity.sign_in(email, password))
-        host.as_bearer(tokens.access_token)
         self._say(f"sign in as {email} with password {password}")
-        return {"email": email, "password": password}
+        account = {"email": email, "password": password}
+        await _sign_in(host, account)
+        return account
 
     async def _import(self, host: ArenaClient, name: str, data: bytes) -> Told:
         report = await host.habits.import_file(name, data)
@@ -68,7 +68,7 @@ class Acts:
             show_report(name, report)
         return {"file": name, **msgspec.to_builtins(report)}
 
-    async def _battle(self, url: str, host: ArenaClient, crowd: Sequence[Actor]) -> Told:
+    async def _battle(self, url: str, host: ArenaClient, crowd: Sequence[Actor], account: Told) -> Told:
         battle = await announce(host, "The demo", self.minutes, len(crowd))
         page = f"{url}/watch/{battle['spectator']}"
         self._say(f"watch it: {page}")
@@ -77,6 +77,7 @@ class Acts:
         tally = Tally()
         async with watched(host, battle["id"], battle["name"]):
             await play(crowd, ends_at(battle), _PACE, tally)
+            await _sign_in(host, account)  # a long battle outlasts a token
             battle = await until_ended(host, battle["id"])
         return {"id": battle["id"], "page": page, "phase": battle["phase"], "logs": tally.accepted, **await self._result(host, battle)}
 
@@ -97,3 +98,8 @@ class Acts:
     def _say(self, line: str) -> None:
         if not self.quiet:
             say(line)
+
+
+async def _sign_in(host: ArenaClient, account: Told) -> None:
+    tokens = await patiently(lambda: host.identity.sign_in(account["email"], account["password"]))
+    host.as_bearer(tokens.access_token)

@@ -53,8 +53,13 @@ def list_(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it the
 
 
 @app.command()
-def show(consumer: ConsumerName, key: Key) -> None:
-    """The events of a parked key, in order, as they lie in the log (always JSON)."""
+def show(
+    consumer: ConsumerName,
+    key: Key,
+    as_json: AsJson = True,  # noqa: FBT002 - typer makes it the option --json
+) -> None:
+    """The events of a parked key, in order, as they lie in the log: always as JSON."""
+    del as_json
     show_json([record._asdict() for record in _waiting(consumer, key)])
 
 

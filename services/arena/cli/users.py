@@ -47,39 +47,55 @@ def create(
     name: Annotated[str, typer.Option(help="Display name.")],
     password: Password = None,
     role: Annotated[list[str] | None, typer.Option(help="arbiter or admin, may be repeated.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
 ) -> None:
     """Give somebody an account, whatever ARENA_REGISTRATION says."""
     word = password or secrets.token_urlsafe(12)
     user = _administer(lambda admin, uow: admin.create(uow, email, word, name, role or ()))
-    say(f"created {user.email} ({user.id})")
-    if password is None:
-        say(f"password {word}")
+    _tell(f"created {user.email} ({user.id})", user, None if password else word, as_json=as_json)
 
 
 @app.command()
-def reset(email: Email, password: Password = None) -> None:
+def reset(
+    email: Email,
+    password: Password = None,
+    as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
+) -> None:
     """Set somebody's password and end their sessions."""
     word = password or secrets.token_urlsafe(12)
     user = _administer(lambda admin, uow: admin.reset_password(uow, email, word))
-    say(f"reset {user.email}")
-    if password is None:
-        say(f"password {word}")
+    _tell(f"reset {user.email}", user, None if password else word, as_json=as_json)
+
+
+def _tell(words: str, user: User, made: str | None, *, as_json: bool) -> None:
+    """What became of the account; a password that was made is shown this once."""
+    if as_json:
+        show_json(_row(user) | ({"password": made} if made else {}))
+        return
+    say(words)
+    if made:
+        say(f"password {made}")
 
 
 @app.command()
 def roles(
-    email: Email, role: Annotated[list[str] | None, typer.Argument(metavar="ROLE", help="arbiter, admin; none takes them away.")] = None
+    email: Email,
+    role: Annotated[list[str] | None, typer.Argument(metavar="ROLE", help="arbiter, admin; none takes them away.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
 ) -> None:
     """Give somebody these roles in place of those they had."""
     user = _administer(lambda admin, uow: admin.set_roles(uow, email, role or ()))
-    say(f"{user.email}: {', '.join(sorted(one.value for one in user.roles))}")
+    _tell(f"{user.email}: {_row(user)['roles']}", user, None, as_json=as_json)
 
 
 @app.command()
-def invite() -> None:
+def invite(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it the option --json
     """Make an invitation that admits one person; it is shown this once."""
     made = _administer(lambda admin, uow: admin.invite(uow, None))
-    say(made.token)
+    if as_json:
+        show_json({"invite": made.token})
+    else:
+        say(made.token)
 
 
 @app.command("list")

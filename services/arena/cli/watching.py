@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import httpx
 from rich.live import Live
 from rich.table import Table
 
@@ -35,7 +36,7 @@ async def _watch(client: ArenaClient, battle_id: str, name: str) -> None:
             try:
                 async for standings in client.live.stream(UUID(battle_id)):
                     screen.update(picture(name, standings))
-            except (Unreachable, ApiProblem):
+            except (Unreachable, ApiProblem, httpx.HTTPStatusError):
                 pass  # the platform is away for a moment; the stream is taken up again below
             await asyncio.sleep(_AGAIN)
 
