@@ -10,7 +10,7 @@ help: ## list the targets
 # COVERAGE=1 measures what the tests reach; the runs add up until `make coverage-report` reads them.
 MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
 # The parts of check-all, in order; a part is a target of its own.
-PARTS := lint test slow coverage-report mutation chaos
+PARTS := lint test slow coverage-report speed mutation chaos
 
 ## --- for people ---
 # Each set-up holds the one before it: embedded ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
@@ -28,11 +28,11 @@ demo: setup-embedded ## import generated exports (or FILE=export), a battle of s
 
 .PHONY: test
 test: setup-browser ## set up what is needed and run the tests; names what it had to skip
-	$(BIN)/pytest -m "not slow" $(MEASURE)
+	$(BIN)/pytest -m "not slow and not speed" $(MEASURE)
 
 ## --- for developers ---
 .PHONY: check check-all lint slow chaos coverage coverage-report mutation system-packages
-check: lint test ## all that must hold before a commit (12 minutes at most)
+check: lint test speed ## all that must hold before a commit (12 minutes at most)
 
 check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
 	@rm -rf build/coverage build/junit
@@ -46,7 +46,10 @@ lint: setup-dev ## ruff, mypy, import contracts, generated files
 	@$(MAKE) --no-print-directory check-generated
 
 slow: setup-dev ## the long suites
-	$(BIN)/pytest -m slow --ignore=tests/chaos $(MEASURE)
+	$(BIN)/pytest -m "slow and not speed" --ignore=tests/chaos $(MEASURE)
+
+speed: setup-dev ## the tests that measure time
+	$(BIN)/pytest -m speed
 
 chaos: setup-dev ## kill -9 under load: nothing promised is lost, nothing counts twice; planted bugs are caught
 	$(BIN)/pytest tests/chaos

@@ -230,6 +230,7 @@ def test_a_week_is_the_seven_days_from_its_first_weekday(week_start: Weekday) ->
         assert timedelta(0) <= day - first < timedelta(days=7)
 
 
+@pytest.mark.speed
 def test_asking_for_a_civil_day_takes_about_a_microsecond() -> None:
     instant = datetime(2025, 10, 26, 1, 30, tzinfo=UTC)
     seconds = min(repeat(lambda: civil_day(instant, "Europe/Berlin", 180), number=5_000, repeat=7)) / 5_000

@@ -140,6 +140,7 @@ def test_a_rule_of_a_later_version_is_named() -> None:
     assert str(refused.value) == "This version knows no rule 'points@9'; it knows points@1."
 
 
+@pytest.mark.speed
 @pytest.mark.parametrize("days", list(DayRule))
 def test_selecting_and_scoring_twenty_facts_takes_some_forty_microseconds(days: DayRule) -> None:
     asked = contest(Per.MET_DAY, ScoringSpec(streak_bonus=5, streak_bonus_cap=20), days)

@@ -261,6 +261,7 @@ def test_a_weekly_day_that_the_zone_skips_is_followed_to_the_next_one() -> None:
     assert next_deadline(apia, date(2011, 12, 23)) == Deadline(date(2012, 1, 6), date(2012, 1, 6), datetime(2012, 1, 6, 10, tzinfo=UTC), 1)
 
 
+@pytest.mark.speed
 def test_ten_years_of_daily_facts_take_a_few_milliseconds() -> None:
     decade = history(tuple(DayFact(FactId(UUID(int=n)), june(1) + timedelta(days=n), ONE) for n in range(3652)))
     assert streak(decade, june(3652)).current == 3652

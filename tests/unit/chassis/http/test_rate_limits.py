@@ -37,6 +37,7 @@ def test_addresses_of_one_ipv6_household_count_together() -> None:
     assert household("unix socket") == "unix socket"
 
 
+@pytest.mark.speed
 def test_counting_costs_less_than_twenty_microseconds_of_processor_time() -> None:
     limits = RateLimits(writes_per_second=1000)
     users = [uuid4() for _ in range(2000)]

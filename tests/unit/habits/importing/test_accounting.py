@@ -121,7 +121,7 @@ def test_reading_twice_gives_the_same() -> None:
         assert read_export(data, filename="a", today=TODAY) == read_export(data, filename="b", today=TODAY)
 
 
-@pytest.mark.slow
+@pytest.mark.speed
 def test_a_hundred_thousand_facts_take_about_a_second() -> None:
     habits = history(2, TODAY, years=10, habits=85)
     for data in (loop_database(habits), loop_csv_zip(habits, today=TODAY)):
