@@ -1,6 +1,6 @@
 """Standings, now and as they change."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import httpx
@@ -27,9 +27,9 @@ class LiveCalls:
         """The standings now, by a spectator link."""
         return await self._transport.get(f"{_BASE}/spectate/{token}/standings", Standings)
 
-    async def curves(self, battle_id: UUID) -> Curves:
-        """Score over time."""
-        return await self._transport.get(f"{_BASE}/battles/{battle_id}/history", Curves)
+    async def curves(self, battle_id: UUID, users: Sequence[UUID] | None = None) -> Curves:
+        """Score over time of at most six; of the first six where none are named."""
+        return await self._transport.get(f"{_BASE}/battles/{battle_id}/history", Curves, {"users": users and [str(user) for user in users]})
 
     async def stream(self, battle_id: UUID, *, last_event_id: int | None = None) -> AsyncIterator[Standings]:
         """The standings at once and after every change, until the server ends the stream."""

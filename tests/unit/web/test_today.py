@@ -39,7 +39,7 @@ def test_what_is_missing_to_the_target_is_suggested() -> None:
 
 def test_a_streak_at_risk_says_until_when() -> None:
     shown = row(habit(), item(current=4, at_risk_deadline=NOW + timedelta(hours=9)), None, CLOCK)
-    assert shown.streak == "4 days"
+    assert shown.streak == "4-day streak"
     assert shown.deadline is not None
     assert shown.deadline.words == "tonight 21:00"
 
@@ -72,6 +72,8 @@ def test_a_habit_that_scoring_has_not_heard_of_yet_is_due() -> None:
         ([(ME, "Me", 1, 30), (ANN, "Ann", 2, 10)], Place(1, 2, "20 ahead of Ann")),
         ([(ANN, "Ann", 1, 30), (BEN, "Ben", 2, 20), (ME, "Me", 3, 10)], Place(3, 3, "10 behind Ben")),
         ([(ANN, "Ann", 1, 0), (ME, "Me", 1, 0)], Place(1, 2, "level with Ann")),
+        ([(ANN, "Ann", 1, 30), (ME, "Me", 2, 30)], Place(2, 2, "as many points as Ann")),
+        ([(ME, "Me", 1, 30), (ANN, "Ann", 2, 30)], Place(1, 2, "as many points as Ann")),
         ([(ME, "Me", 1, 0)], Place(1, 1, "")),
         ([(ANN, "Ann", 1, 0)], None),
     ],

@@ -13,7 +13,7 @@ from arena.web.forms import Submitted, sentence
 from arena.web.routing import page_router
 from arena.web.views import battle as view
 from arena.web.views import board
-from arena.web.views.chart import Chart, chart
+from arena.web.views.chart import Chart, chart, drawn
 from arena.web.views.today import place
 from arena.web.visitor import SignedIn, Visitor
 
@@ -30,10 +30,9 @@ async def battle_page(battle_id: UUID, visitor: SignedIn) -> Response:
 @router.get("/battles/{battle_id}/chart")
 async def chart_piece(battle_id: UUID, visitor: SignedIn) -> Response:
     """Score over time, for the script that fetches it anew."""
-    person, standings, curves = await asyncio.gather(
-        visitor.person(), visitor.client.live.standings(battle_id), visitor.client.live.curves(battle_id)
-    )
-    return visitor.show("parts/chart_only.html", chart=_chart(visitor, curves, standings, person.id))
+    person, standings = await asyncio.gather(visitor.person(), visitor.client.live.standings(battle_id))
+    curves = await visitor.client.live.curves(battle_id, drawn(standings, person.id))
+    return visitor.show("parts/chart_only.html", chart=_chart(curves, standings, person.id))
 
 
 @router.get("/battles/{battle_id}/result.json")
@@ -75,7 +74,8 @@ async def _show(visitor: Visitor, battle_id: UUID, status: int = 200, refusal: s
     client = visitor.client
     person, document = await asyncio.gather(visitor.person(), client.battles.get(battle_id))
     battle = view.read(document)
-    standings, curves = await asyncio.gather(_standings(visitor, battle), _curves(visitor, battle))
+    standings = await _standings(visitor, battle)
+    curves = await _curves(visitor, standings, battle_id, person.id)
     names = await _participants(visitor, battle) if standings is None or not battle.is_live else []
     rows = board.lines(standings, person.id) if standings and battle.is_live else []
     context: dict[str, Any] = {
@@ -90,7 +90,7 @@ async def _show(visitor: Visitor, battle_id: UUID, status: int = 200, refusal: s
         "place": place(standings, person.id) if standings and battle.is_live else None,
         "mine": next((row for row in rows if row.is_me), None),
         "winner": view.winner_words(standings.items, person.id) if standings and battle.phase == "final" else "",
-        "chart": _chart(visitor, curves, standings, person.id) if curves and standings else None,
+        "chart": _chart(curves, standings, person.id) if curves and standings else None,
         "names": names,
         "base": str(visitor.request.base_url).rstrip("/"),
         "refusal": refusal,
@@ -110,11 +110,11 @@ async def _standings(visitor: Visitor, battle: view.Battle) -> Standings | None:
         return None
 
 
-async def _curves(visitor: Visitor, battle: view.Battle) -> Curves | None:
-    if not battle.is_live:
+async def _curves(visitor: Visitor, standings: Standings | None, battle_id: UUID, me: UUID) -> Curves | None:
+    if standings is None or not standings.items:
         return None
     try:
-        return await visitor.client.live.curves(battle.id)
+        return await visitor.client.live.curves(battle_id, drawn(standings, me))
     except (ApiProblem, Unreachable):
         return None
 
@@ -129,8 +129,8 @@ async def _participants(visitor: Visitor, battle: view.Battle) -> list[str]:
     return [named.get(user, "Someone") for user in ids]
 
 
-def _chart(visitor: Visitor, curves: Curves, standings: Standings, me: UUID) -> Chart | None:
-    return chart(curves, _names(standings.items), me, visitor.site.now())
+def _chart(curves: Curves, standings: Standings, me: UUID) -> Chart | None:
+    return chart(curves, _names(standings.items), me, standings.phase)
 
 
 def _names(rows: list[LeaderboardRow]) -> Mapping[UUID, str]:

@@ -140,6 +140,8 @@ function placeWords(mine, others) {
   const level = others.find((item) => item.rank === mine.rank);
   if (level) return `level with ${level.display_name}`;
   const above = others.filter((item) => item.rank < mine.rank).at(-1);
+  const next = above ?? others[0];
+  if (next.score === mine.score) return `as many points as ${next.display_name}`;
   if (above) return `${(above.score - mine.score).toLocaleString("en")} behind ${above.display_name}`;
   return `${(mine.score - others[0].score).toLocaleString("en")} ahead of ${others[0].display_name}`;
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from arena.client.models import Curve, Curves
+from arena.client.models import Curve, Curves, Standings
 from arena.web.views.words import number
 
 MOST = 6
@@ -42,22 +42,27 @@ class Chart:
     paths: list[Path]
     highest: str
     words: str
-    now: float
-    """How much of the window is over, in percent of the width."""
+    until: str
+    """What stands under the right end."""
 
 
-def chart(curves: Curves, names: Mapping[UUID, str], me: UUID | None, now: datetime) -> Chart | None:
-    """The drawing; None where nothing has been scored yet. Mine is the accent, the leader's is dark, the rest is grey."""
+def drawn(standings: Standings, me: UUID) -> list[UUID]:
+    """Whose lines are drawn: the first ones, and mine wherever I am."""
+    ranked = [row.user_id for row in sorted(standings.items, key=lambda row: row.rank)]
+    first = ranked[:MOST]
+    return first if me in first or me not in ranked else [*first[: MOST - 1], me]
+
+
+def chart(curves: Curves, names: Mapping[UUID, str], me: UUID | None, phase: str) -> Chart | None:
+    """The drawing, up to now or the end; None where nothing has been scored yet. Mine is the accent, the leader's dark, the rest grey."""
     drawn = sorted(curves.curves, key=_score, reverse=True)[:MOST]
     highest = max((point.score for curve in drawn for point in curve.points), default=0)
     if highest <= 0:
         return None
-    until = min(now, curves.end)
-    over = _share(until, curves.start, curves.end)
     heights = [TOP + PLOT - PLOT * max(0, _score(curve)) // highest for curve in drawn]
     paths = [
         Path(
-            _steps(curve, curves.start, curves.end, until, highest),
+            _steps(curve, curves.start, curves.end, highest),
             _short(names.get(curve.user_id, "Someone")) if curve.user_id != me else "You",
             number(_score(curve)),
             y,
@@ -66,7 +71,7 @@ def chart(curves: Curves, names: Mapping[UUID, str], me: UUID | None, now: datet
         for place, (curve, y) in enumerate(zip(drawn, _apart(heights), strict=True))
     ]
     words = "Score over time. " + ", ".join(f"{path.name} {path.score}" for path in paths) + "."
-    return Chart(paths, number(highest), words, round(over * 100, 1))
+    return Chart(paths, number(highest), words, "now" if phase == "running" else "end")
 
 
 def _score(curve: Curve) -> int:
@@ -78,14 +83,14 @@ def _share(at: datetime, start: datetime, end: datetime) -> float:
     return min(1.0, max(0.0, (at - start).total_seconds() / whole)) if whole > 0 else 1.0
 
 
-def _steps(curve: Curve, start: datetime, end: datetime, until: datetime, highest: int) -> str:
+def _steps(curve: Curve, start: datetime, end: datetime, highest: int) -> str:
     """`x,y x,y …`: along, then up."""
     points = [(0, SIDE)]
     for point in curve.points:
         x = round(_share(point.at, start, end) * SIDE)
         y = SIDE - round(SIDE * max(0, point.score) / highest)
         points += [(x, points[-1][1]), (x, y)]
-    points.append((round(_share(until, start, end) * SIDE), points[-1][1]))
+    points.append((SIDE, points[-1][1]))
     kept = [point for place, point in enumerate(points) if place == 0 or point != points[place - 1]]
     return " ".join(f"{x},{y}" for x, y in kept)
 

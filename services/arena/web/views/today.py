@@ -7,7 +7,7 @@ from uuid import UUID
 
 from arena.client.models import Habit, LeaderboardRow, LogEntry, Standings, TodayItem
 from arena.web.views.habits import about, is_measured
-from arena.web.views.words import Clock, Moment, day_words, number, plural, quantity
+from arena.web.views.words import Clock, Moment, day_words, number, quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _streak(item: TodayItem | None, today: date) -> str:
     if item is None:
         return ""
     if item.current:
-        return plural(item.current, item.unit)
+        return f"{number(item.current)}-{item.unit} streak"
     return f"last done {day_words(item.last_met, today)}" if item.last_met else ""
 
 
@@ -121,11 +121,15 @@ def place(standings: Standings, me: UUID) -> Place | None:
 
 
 def _gap(mine: LeaderboardRow, others: Sequence[LeaderboardRow]) -> str:
-    """To the next above, or for who leads to the next below."""
+    """To the next above, or for who leads to the next below; tie-breaks part ranks of equal points."""
     level = [line for line in others if line.rank == mine.rank]
     above = [line for line in others if line.rank < mine.rank]
     if level:
         return f"level with {level[0].display_name}"
+    if above and above[-1].score == mine.score:
+        return f"as many points as {above[-1].display_name}"
     if above:
         return f"{number(above[-1].score - mine.score)} behind {above[-1].display_name}"
+    if others and others[0].score == mine.score:
+        return f"as many points as {others[0].display_name}"
     return f"{number(mine.score - others[0].score)} ahead of {others[0].display_name}" if others else ""
