@@ -26,17 +26,17 @@ from arena.habits.use_cases.ledger import HabitEdit, Ledger, LogCommand, Logged
 router = Router("/api/habits", tags=["habits"])
 
 
-def _ledger(request: Request) -> Ledger:
+async def _ledger(request: Request) -> Ledger:
     ledger: Ledger = request.app.state.ledger
     return ledger
 
 
-def _importing(request: Request) -> Importing:
+async def _importing(request: Request) -> Importing:
     importing: Importing = request.app.state.importing
     return importing
 
 
-def _log_queue(request: Request) -> CommandQueue[LogCommand, Logged]:
+async def _log_queue(request: Request) -> CommandQueue[LogCommand, Logged]:
     queue: CommandQueue[LogCommand, Logged] = request.app.state.log_queue
     return queue
 

@@ -17,12 +17,12 @@ router = Router("/api/live", tags=["live"])
 _CREDENTIALS = ("authorization", "cookie", CSRF_HEADER.lower())
 
 
-def _screens(request: Request) -> Screens:
+async def _screens(request: Request) -> Screens:
     screens: Screens = request.app.state.screens
     return screens
 
 
-def _neighbours(request: Request) -> Neighbours:
+async def _neighbours(request: Request) -> Neighbours:
     neighbours: Neighbours = request.app.state.neighbours
     return neighbours
 

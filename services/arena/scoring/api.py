@@ -36,7 +36,7 @@ LONGEST = timedelta(days=3 * 366)
 router = Router("/api/scoring", tags=["scoring"])
 
 
-def _streaks(request: Request) -> Streaks:
+async def _streaks(request: Request) -> Streaks:
     streaks: Streaks = request.app.state.streaks
     return streaks
 

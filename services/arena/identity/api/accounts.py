@@ -51,7 +51,7 @@ async def erase_me(proof: ProvedAgain, uow: WriteUnitOfWork, identity: IdentityD
     await identity.accounts.erase(uow, proof)
 
 
-def _profile_ids(
+async def _profile_ids(
     ids: Annotated[str, Query(max_length=_LONGEST_LIST, description="Up to 100 user ids, joined by commas.")],
 ) -> list[UUID]:
     try:

@@ -34,7 +34,7 @@ class Identity:
     keys: SigningKeys
 
 
-def _identity(request: Request) -> Identity:
+async def _identity(request: Request) -> Identity:
     identity: Identity = request.app.state.identity
     return identity
 
@@ -42,7 +42,7 @@ def _identity(request: Request) -> Identity:
 IdentityDep = Annotated[Identity, Depends(_identity)]
 
 
-def _not_stored(response: Response) -> None:
+async def _not_stored(response: Response) -> None:
     response.headers["cache-control"] = "no-store"
 
 
