@@ -21,16 +21,17 @@ from arena.chassis.bus.consumer import ConsumerRunner
 from arena.chassis.bus.due import DueRunner
 from arena.chassis.bus.source import PostgresSource, read_heads
 from arena.chassis.db.migrate import migrate
+from arena.chassis.db.provision import LogDefinition
 from arena.chassis.db.unit_of_work import Units
 from arena.contracts.events.battles import BattleFinalised
 from arena.contracts.ids import BattleId
-from arena.contracts.registry import BATTLES, LEDGER, LOGS, PARTITIONS, STANDINGS, Log, partition_of
+from arena.contracts.registry import BATTLES, LEDGER, LOGS, PARTITIONS, STANDINGS, partition_of
 from arena.scoring.app import SCHEMA
-from arena.scoring.consumers import BATTLES_CONSUMER, LEDGER_CONSUMER, consumers
+from arena.scoring.consumers import BATTLES_CONSUMER, consumers
 from arena.scoring.storage.battles import find_battle
 from arena.scoring.use_cases.battles import BattleKeeper
 from arena.scoring.use_cases.closing import Closing
-from arena.scoring.use_cases.ledger import STREAK_REVIEW, LedgerKeeper
+from arena.scoring.use_cases.ledger import LEDGER_CONSUMER, STREAK_REVIEW, LedgerKeeper
 from arena.scoring.use_cases.rebuilding import Announced, announce_unsaid, announcements, close_again, resume_revisions
 from arena.scoring.use_cases.scorekeeping import Scorekeeper
 from arena.scoring.use_cases.streaks import Streaks
@@ -200,7 +201,7 @@ class _Build:
                     found[event.battle_id] = event.result_hash
         return found
 
-    def _source(self, log: Log) -> PostgresSource:
+    def _source(self, log: LogDefinition) -> PostgresSource:
         return PostgresSource(self._units.engine, log.number, range(PARTITIONS), self._bell)
 
     def _count(self, events: int) -> None:
