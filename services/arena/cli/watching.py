@@ -31,11 +31,11 @@ async def watched(client: ArenaClient, battle_id: str, name: str) -> AsyncIterat
 
 
 async def _watch(client: ArenaClient, battle_id: str, name: str) -> None:
-    with Live(console=err, refresh_per_second=10, transient=True) as screen:
+    with Live(console=err, auto_refresh=False, transient=True) as screen:
         while True:
             try:
                 async for standings in client.live.stream(UUID(battle_id)):
-                    screen.update(picture(name, standings))
+                    screen.update(picture(name, standings), refresh=True)
             except (Unreachable, ApiProblem, httpx.HTTPStatusError):
                 pass  # the platform is away for a moment; the stream is taken up again below
             await asyncio.sleep(_AGAIN)
