@@ -29,6 +29,8 @@ def _weekday(given: Any) -> Any:
 
 
 Day = Annotated[Weekday, BeforeValidator(_weekday)]
+ClientId = Annotated[Note, StringConstraints(min_length=1, max_length=64)]
+"""Another program's id, letter for letter: two that differ in a blank are two."""
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
@@ -221,7 +223,7 @@ class LogIn(MomentBody):
     """A fact: it was done, or so much of it."""
 
     value: Quantity | None = None
-    client_id: ShortText | None = Field(None, description="The client's own id; sent again, the same fact is answered (200).")
+    client_id: ClientId | None = Field(None, description="The client's own id; sent again, the same fact is answered (200).")
     note: Note | None = None
 
     @model_validator(mode="after")

@@ -64,6 +64,14 @@ async def test_devices_that_were_offline_send_everything_again_and_each_fact_is_
     assert (await log(ann.http, other, **phone[0])).status_code == 201
 
 
+async def test_client_ids_are_compared_letter_by_letter(platform: Any) -> None:
+    ann = await platform.person("Ann")
+    habit = await add_habit(ann.http)
+    ids = ["a", " a", "a ", "A", "\u00e4", "a\u0308", "x" * 64]
+    answers = [await log(ann.http, habit, civil_day="2026-06-10", client_id=client_id) for client_id in ids]
+    assert [ok(answer, 201)["client_id"] for answer in answers] == ids
+
+
 async def test_a_client_id_sent_again_answers_the_fact_as_it_stands_now(platform: Any) -> None:
     ann = await platform.person("Ann")
     habit = await add_habit(ann.http, kind="measured")

@@ -54,6 +54,11 @@ async def scene(ground: Ground, *, lasts: timedelta = LONG, running: bool = True
     return Scene(ground, Tale(cast), ann, bob, match)
 
 
+async def passed(ground: Ground, instant: datetime) -> None:
+    """Wait until the database clock has passed an instant."""
+    await asyncio.sleep(max(0.0, (instant - await ground.now()).total_seconds()) + 0.02)
+
+
 async def test_only_facts_of_the_window_made_here_of_the_habit_that_competes_count(ground: Ground) -> None:
     stage = await scene(ground)
     tale, ann, match = stage.tale, stage.ann, stage.match
@@ -121,12 +126,12 @@ async def test_an_arbiter_s_decisions_take_facts_and_people_out(ground: Ground) 
 
 
 async def test_the_last_word_waits_until_the_ledger_is_applied_up_to_the_barrier(ground: Ground) -> None:
-    stage = await scene(ground, lasts=timedelta(milliseconds=300))
+    stage = await scene(ground, lasts=timedelta(milliseconds=700))
     await ground.append(*(stage.tale.log(person, stage.inside) for person in (stage.ann, stage.ann, stage.bob)))
     theirs = partition_of(str(stage.ann.user))
     await ground.apply("battles")
     await ground.apply("habits", partitions=ALL - {theirs})
-    await asyncio.sleep(0.35)
+    await passed(ground, stage.match.timetable.audit_ends)
     for _ in range(3):
         await ground.act()
         await asyncio.sleep(0.11)
@@ -140,12 +145,12 @@ async def test_the_last_word_waits_until_the_ledger_is_applied_up_to_the_barrier
 
 
 async def test_what_comes_after_the_grace_changes_the_ledger_and_never_the_battle(ground: Ground) -> None:
-    stage = await scene(ground, lasts=timedelta(milliseconds=200), grace=0.2)
+    stage = await scene(ground, lasts=timedelta(milliseconds=300), grace=0.7)
     facts = [stage.tale.log(stage.ann, stage.inside) for _ in range(2)]
     await ground.append(facts[0])
-    await asyncio.sleep(0.25)
+    await passed(ground, stage.match.timetable.end)
     await ground.append(facts[1], stage.match.moved(Phase.GRACE))
-    await asyncio.sleep(0.25)
+    await passed(ground, stage.match.timetable.grace_ends)
     late = stage.tale.log(stage.ann, stage.inside)
     await ground.append(late, stage.tale.take_back(facts[0].fact_id), stage.tale.correct(facts[1].fact_id, instant=stage.inside - LONG))
     assert await stage.table() == {"Ann": 20, "Bob": 0}
@@ -158,9 +163,9 @@ async def test_what_comes_after_the_grace_changes_the_ledger_and_never_the_battl
 
 
 async def test_facts_that_are_read_late_still_show_while_arbiters_decide(ground: Ground) -> None:
-    stage = await scene(ground, lasts=timedelta(milliseconds=100), audit=3600.0)
+    stage = await scene(ground, lasts=timedelta(milliseconds=500), audit=3600.0)
     await ground.append(stage.tale.log(stage.ann, stage.inside))
-    await asyncio.sleep(0.15)
+    await passed(ground, stage.match.timetable.grace_ends)
     await ground.append(stage.match.moved(Phase.GRACE), stage.match.moved(Phase.AUDIT))
     while await ground.apply("battles"):
         pass
@@ -170,7 +175,7 @@ async def test_facts_that_are_read_late_still_show_while_arbiters_decide(ground:
 async def test_a_cancelled_battle_is_never_scored(ground: Ground) -> None:
     stage = await scene(ground, lasts=timedelta(milliseconds=50))
     await ground.append(stage.match.moved(Phase.CANCELLED))
-    await asyncio.sleep(0.1)
+    await passed(ground, stage.match.timetable.audit_ends)
     await stage.table()
     await ground.act()
     assert await ground.scored() == []
