@@ -31,7 +31,9 @@ def lacking() -> dict[str, str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as skipped what needs something that is not here."""
+    """Mark as skipped what needs something that is not here; the browser's tests come last."""
+    # Playwright keeps an event loop running in the main thread until the session ends: no test with a loop of its own can follow.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     for marker, reason in lacking().items():
         for item in items:
             if item.get_closest_marker(marker):
