@@ -1,6 +1,7 @@
 """Battles."""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from arena.client.models import Page
@@ -50,11 +51,11 @@ class BattleCalls:
 
     async def invited(self, token: str) -> Battle:
         """The battle that an invite leads to."""
-        return await self._transport.get(f"{_BASE}/invites/{token}", Battle)
+        return await self._transport.get(f"{_BASE}/invites/{quote(token, safe='')}", Battle)
 
     async def spectated(self, token: str) -> Battle:
         """The battle that a spectator link leads to; nobody need be signed in."""
-        return await self._transport.get(f"{_BASE}/spectate/{token}", Battle)
+        return await self._transport.get(f"{_BASE}/spectate/{quote(token, safe='')}", Battle)
 
     async def join(self, battle_id: UUID | str, habits: list[UUID], **fields: Any) -> dict[str, Any]:
         """Compete with these habits; `fields` are time_zone, invite."""

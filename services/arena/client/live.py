@@ -1,6 +1,7 @@
 """Standings, now and as they change."""
 
 from collections.abc import AsyncIterator, Sequence
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -25,7 +26,7 @@ class LiveCalls:
 
     async def spectate(self, token: str) -> Standings:
         """The standings now, by a spectator link."""
-        return await self._transport.get(f"{_BASE}/spectate/{token}/standings", Standings)
+        return await self._transport.get(f"{_BASE}/spectate/{quote(token, safe='')}/standings", Standings)
 
     async def curves(self, battle_id: UUID, users: Sequence[UUID] | None = None) -> Curves:
         """Score over time of at most six; of the first six where none are named."""

@@ -1,6 +1,13 @@
 """The router of pages: routes like every service's, absent from the OpenAPI document, which is for programs."""
 
+from typing import Annotated
+
+from fastapi import Path
+
 from arena.chassis.http.route import Router
+
+LinkToken = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+"""The token of a link; whatever else stands there (`..`, say) would lead to another address of the API."""
 
 
 def page_router() -> Router:

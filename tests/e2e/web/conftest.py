@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no stubs
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from arena.embedded.testing import PASSWORD
@@ -16,6 +17,16 @@ from tests.conftest import CHROMIUM
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
 PATIENCE = 20_000
+SERIOUS = {"serious", "critical"}
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds (WCAG 2.2 AA and its best practices), and what is wider than the screen."""
+    found = Axe().run(page).response["violations"]
+    told = [f"{page.url} {one['id']}: {node['html'][:120]}" for one in found if one["impact"] in SERIOUS for node in one["nodes"]]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        told.append(f"{page.url} is wider than the screen")
+    return told
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +44,9 @@ def arena(server_folder: Path) -> Iterator[ArenaProcess]:
     process.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Closed after each file: while Playwright is open its event loop runs, and no asynchronous test of another folder could."""
     path = next(found for name in CHROMIUM if (found := shutil.which(name)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

@@ -136,13 +136,17 @@ def test_a_page_left_open_longer_than_its_token_goes_on_logging(people: People, 
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
 
 
-def test_signed_out_in_another_tab_a_tap_leads_to_the_door(people: People, make_habit: Callable[..., str]) -> None:
+def test_signed_out_in_another_tab_a_tap_leads_to_the_door_and_is_not_lost(people: People, make_habit: Callable[..., str]) -> None:
     page = people.register("Rosa", "rosa@example.org")
     make_habit(page, "Read")
     page.goto("/today")
     page.context.clear_cookies()
     page.get_by_role("button", name="Log: Read").click()
     page.wait_for_url(re.compile("/sign-in"))
+    page.get_by_label("E-mail address").fill("rosa@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
 
 
 def test_without_scripts_every_form_works(people: People, make_habit: Callable[..., str]) -> None:

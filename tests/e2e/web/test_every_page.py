@@ -5,22 +5,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no stubs
 from playwright.sync_api import Page
 
-from tests.e2e.web.conftest import DESK, PHONE, People
+from tests.e2e.web.conftest import DESK, PHONE, People, complaints
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-SERIOUS = {"serious", "critical"}
-
-
-def complaints(page: Page) -> list[str]:
-    """What axe finds (WCAG 2.2 AA and its best practices), and what is wider than the screen."""
-    found = Axe().run(page).response["violations"]
-    told = [f"{page.url} {one['id']}: {node['html'][:120]}" for one in found if one["impact"] in SERIOUS for node in one["nodes"]]
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        told.append(f"{page.url} is wider than the screen")
-    return told
 
 
 def furnish(page: Page, make_habit: Callable[..., str]) -> list[str]:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from arena.embedded.testing_process import ArenaProcess
 from arena.simulate.exports.history import history
 from arena.simulate.exports.loop_db import loop_database
-from tests.e2e.web.conftest import DESK, PATIENCE, People
+from tests.e2e.web.conftest import DESK, PATIENCE, People, complaints
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 MINUTE = timedelta(minutes=1)
@@ -107,6 +107,7 @@ def test_two_people_battle(arena: ArenaProcess, people: People, make_habit: Call
     expect(ann.locator("#mine")).to_contain_text("10 behind Ben")
     expect(ben.locator("#mine")).to_contain_text("10 ahead of Ann")
     assert [leader(page) for page in (ann, ben, carl)] == ["Ben"] * 3
+    assert [told for page in (ann, ben, carl) for told in complaints(page)] == []
 
     arena.kill()
     expect(ann.locator("#lost")).to_be_visible()
@@ -121,4 +122,5 @@ def test_two_people_battle(arena: ArenaProcess, people: People, make_habit: Call
 
     expect(ann.get_by_role("heading", name="You won with 20 points.")).to_be_visible(timeout=90_000)
     expect(ben.get_by_role("heading", name="Ann won with 20 points.")).to_be_visible()
+    assert [told for page in (ann, ben, carl) for told in complaints(page)] == []
     verify(ann, tmp_path)

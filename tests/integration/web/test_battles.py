@@ -155,7 +155,14 @@ async def test_a_result_that_is_not_there_yet_is_told(ann: Browser) -> None:
 
 
 async def test_a_link_to_nothing_is_a_page_that_says_so(ann: Browser) -> None:
-    for path in ("/battles/join/none", "/watch/none", "/battles/01a1fc7f-bf16-743c-9cd2-8f92caae5ceb", "/battles/none"):
+    for path in (
+        "/battles/join/none",
+        "/watch/none",
+        "/battles/01a1fc7f-bf16-743c-9cd2-8f92caae5ceb",
+        "/battles/none",
+        "/watch/a%3Fb",
+        "/battles/join/%2e%2e",
+    ):
         await ann.open(path)
         assert (ann.page.status_code, path) == (404, path)
         assert "There is nothing here" in ann.text

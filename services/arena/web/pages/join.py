@@ -9,7 +9,7 @@ from fastapi import Response
 from arena.client import ApiProblem
 from arena.contracts.civil import zones
 from arena.web.forms import Form, Submission, Submitted, refused
-from arena.web.routing import page_router
+from arena.web.routing import LinkToken, page_router
 from arena.web.views import battle as view
 from arena.web.views.habits import about
 from arena.web.visitor import Anybody, SignedIn, Visitor
@@ -19,7 +19,7 @@ _INPUTS = {"habits": "habits", "time_zone": "time_zone"}
 
 
 @router.get("/battles/join/{token}")
-async def invited(token: str, visitor: Anybody) -> Response:
+async def invited(token: LinkToken, visitor: Anybody) -> Response:
     """What one is invited to; who is not signed in sees it too, and is asked to."""
     battle = view.read(await visitor.client.battles.invited(token))
     if not visitor.token:

@@ -4,7 +4,7 @@ import asyncio
 
 from fastapi import Response
 
-from arena.web.routing import page_router
+from arena.web.routing import LinkToken, page_router
 from arena.web.views import battle as view
 from arena.web.views import board
 from arena.web.visitor import Anybody
@@ -13,7 +13,7 @@ router = page_router()
 
 
 @router.get("/watch/{token}")
-async def watch(token: str, visitor: Anybody) -> Response:
+async def watch(token: LinkToken, visitor: Anybody) -> Response:
     """The standings; no account, no habits, nothing else."""
     client = visitor.client
     document, standings = await asyncio.gather(client.battles.spectated(token), client.live.spectate(token))

@@ -15,6 +15,11 @@ function store(entries) {
   else localStorage.removeItem(KEY());
 }
 
+// A row is what the server answers once it has stored (or refused) a log; anything else is a page on the way, such as the door.
+export function isRow(text) {
+  return text.trimStart().startsWith("<li");
+}
+
 export function keep(address, fields) {
   store([...waiting(), { address, fields }]);
   show(true);
@@ -34,10 +39,12 @@ export async function sendWaiting() {
     } catch {
       break;
     }
+    const text = await answer.text();
     // Refused for good (a habit that is gone, say): sending it again would change nothing.
-    if (answer.status >= 500 || answer.status === 429 || answer.status === 403 || answer.redirected) break;
+    const refused = answer.status >= 400 && answer.status < 500 && ![403, 429].includes(answer.status);
+    if (!isRow(text) && !refused) break;
     sent.push(entry.fields.client_id);
-    document.dispatchEvent(new CustomEvent("arena:row", { detail: await answer.text() }));
+    document.dispatchEvent(new CustomEvent("arena:row", { detail: text }));
   }
   store(waiting().filter((entry) => !sent.includes(entry.fields.client_id)));
   return waiting().length === 0;

@@ -1,5 +1,5 @@
 // One tap logs: the row answers at once, then becomes what the server says; without a server the tap is kept and sent later.
-import { keep, show } from "./offline.js";
+import { isRow, keep, show } from "./offline.js";
 
 export function start(section) {
   section.addEventListener("submit", (event) => {
@@ -31,13 +31,13 @@ async function send(form) {
     else show(true);
     return;
   }
-  if (answer.redirected) {
-    location.reload();
-    return;
-  }
   const text = await answer.text();
-  if (text.trimStart().startsWith("<li")) replaceRow(text, true);
-  else tellWrong(row, text);
+  if (isRow(text)) replaceRow(text, true);
+  else if (answer.redirected) {
+    // Signed out meanwhile: the tap waits until this person is back.
+    if (isLog) keep(new URL(form.action).pathname, withoutToken(fields));
+    location.reload();
+  } else tellWrong(row, text);
 }
 
 function answerAtOnce(row, done) {
