@@ -108,10 +108,11 @@ async def ledger_of(uow: UnitOfWork, wanted: Sequence[tuple[UserId, HabitId]]) -
     driver = await uow.driver()
     cursor = await driver.execute(
         "select h.kind, s.time_zone, s.day_start, s.week_start "
-        "from unnest(%s::uuid[], %s::uuid[]) with ordinality w(user_id, habit_id, place) "
+        "from unnest(%b::uuid[], %b::uuid[]) with ordinality w(user_id, habit_id, place) "
         "left join habit h on h.id = w.habit_id and h.user_id = w.user_id and h.deleted_at is null "
         "left join settings s on s.user_id = w.user_id order by w.place",
         ([user for user, _ in wanted], [habit for _, habit in wanted]),
+        binary=True,
     )
     return [
         None if kind is None else (HabitKind(kind), LedgerSettings() if zone is None else LedgerSettings(zone, start, Weekday(week)))
@@ -125,11 +126,12 @@ async def add_facts(uow: UnitOfWork, facts: Sequence[Fact]) -> frozenset[FactId]
     ordered = sorted(facts, key=lambda fact: (fact.habit_id, fact.client_id or ""))  # every writer locks in this order
     columns = [list(column) for column in zip(*(_fact_row(fact) for fact in ordered), strict=True)]
     cursor = await driver.execute(
-        f"insert into fact ({_FACT}) select * from unnest(%s::uuid[], %s::smallint[], %s::uuid[], %s::uuid[], %s::date[], "
-        "%s::timestamptz[], "
-        "%s::text[], %s::smallint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[]) "
+        f"insert into fact ({_FACT}) select * from unnest(%b::uuid[], %b::smallint[], %b::uuid[], %b::uuid[], %b::date[], "
+        "%b::timestamptz[], "
+        "%b::text[], %b::smallint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::timestamptz[], %b::timestamptz[]) "
         "on conflict (habit_id, client_id) where client_id is not null and revision = 1 do nothing returning id",
         columns,
+        binary=True,
     )
     return frozenset(cast("FactId", row[0]) for row in await cursor.fetchall())
 

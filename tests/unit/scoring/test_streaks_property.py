@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from arena.contracts.civil import civil_day, lived, use_tzdata_wheel
 from arena.contracts.habit import ONE, Bound, HabitKind, Schedule, ScheduleType, Target, Weekday
 from arena.contracts.ids import FactId
-from arena.scoring.domain.streaks import State, next_deadline, streak
+from arena.scoring.domain.streaks import State, next_deadline, streak, streak_and_deadline
 from arena.scoring.domain.streaks_days import DayState, days
 from arena.scoring.domain.streaks_explain import explain
 from arena.scoring.domain.streaks_history import Calendar, DayFact, History, Terms
@@ -170,6 +170,11 @@ def test_a_streak_tells_its_state_and_its_days_consistently(history: History, to
 
 
 @thoroughly
+@given(histories(), todays)
+def test_streak_and_deadline_asked_for_at_once_are_those_asked_for_one_by_one(history: History, today: date) -> None:
+    assert streak_and_deadline(history, today) == (streak(history, today), next_deadline(history, today))
+
+
 @given(histories(), todays)
 def test_a_streak_lives_until_its_deadline_and_not_a_second_longer(history: History, today: date) -> None:
     deadline = next_deadline(history, today)

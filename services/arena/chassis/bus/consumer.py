@@ -57,6 +57,8 @@ class ConsumerRunner:
     source: EventSource
     muted: bool = False
     poll: float = 0.5
+    linger: float = 0.01
+    """Seconds after a batch in which the next one may gather. The first event after a silence waits for nothing."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     cursors: dict[int, int] = field(default_factory=dict)
     halted: set[int] = field(default_factory=set)
@@ -66,8 +68,11 @@ class ConsumerRunner:
         pause = 0.05
         while not self.stopping.is_set():
             try:
-                if not await self.step():
+                applied = await self.step()
+                if not applied:
                     await unless(self.stopping, self.source.wait(self.poll))
+                elif applied < self.consumer.batch // 2:
+                    await asyncio.sleep(self.linger)
                 pause = 0.05
             except Stale:
                 self.cursors = {}

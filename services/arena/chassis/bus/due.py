@@ -38,6 +38,8 @@ class DueRunner:
     handlers: Mapping[str, DueHandler]
     batch: int = 500
     poll: float = 1.0
+    pace: float = 0.05
+    """Seconds from one act to the next: what falls due meanwhile shares a transaction. A full batch is followed by the next at once."""
     muted: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -52,8 +54,11 @@ class DueRunner:
         while not self.stopping.is_set():
             try:
                 self._woken.clear()
-                if not await self.step():
+                acted = await self.step()
+                if not acted:
                     await unless(self.stopping, self._sleep(await self._until_next()))
+                elif acted < self.batch:
+                    await asyncio.sleep(self.pace)
                 pause = 0.05
             except PASSING as trouble:
                 _log.warning("due_runner_paused", seconds=pause, error=str(trouble).splitlines()[0])
@@ -61,8 +66,8 @@ class DueRunner:
                 pause = min(pause * 2, 5.0)
 
     async def step(self) -> int:
-        """Claim and act on one batch; answers how many."""
-        return sum([await self._step_of(kind) for kind in self.handlers])
+        """Claim and act on one batch of each kind that is due; answers how many."""
+        return sum([await self._step_of(kind) for kind in await self._kinds_due()])
 
     async def _step_of(self, kind: str) -> int:
         """One kind a transaction: what a handler locks is then never held together with another kind's due rows."""
@@ -102,6 +107,17 @@ class DueRunner:
                 _log.exception("due_failed", kind=kind, key=key)
                 await self._put_off(kind, key)
         return done
+
+    async def _kinds_due(self) -> list[str]:
+        async with self.units.begin(read_only=True) as uow:
+            rows = await uow.connection.execute(
+                text(
+                    "select k.kind from unnest(cast(:kinds as text[])) k(kind) where exists "
+                    "(select from due d where d.kind = k.kind and d.at <= clock_timestamp())"
+                ),
+                {"kinds": list(self.handlers)},
+            )
+            return [row.kind for row in rows]
 
     async def _claim(self, uow: UnitOfWork, kind: str) -> Sequence[Any]:
         return (await uow.connection.execute(text(_CLAIM), {"kind": kind, "most": self.batch})).all()

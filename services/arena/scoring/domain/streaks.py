@@ -132,7 +132,16 @@ class Timeline:
 
 def streak(history: History, today: date) -> Streak:
     """The streak of a habit as of the civil day `today`; a today (or this week) not met yet is pending, never broken."""
+    return _streak(Timeline.of(history, today))
+
+
+def streak_and_deadline(history: History, today: date) -> tuple[Streak, Deadline | None]:
+    """Both `streak` and `next_deadline`, judging the days once."""
     timeline = Timeline.of(history, today)
+    return _streak(timeline), timeline.deadline
+
+
+def _streak(timeline: Timeline) -> Streak:
     deadline = timeline.deadline if timeline.state is State.PENDING else None
     return Streak(
         current=timeline.length,

@@ -5,16 +5,15 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-import msgspec
 from sqlalchemy import text
 
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.contracts.events.battles import ParticipantJoined
-from arena.contracts.habit import Schedule, Weekday
+from arena.contracts.habit import Weekday
 from arena.contracts.ids import BattleId, FactId, HabitId, UserId
 from arena.scoring.domain.rules_contest import Contestant, CountedFact, HabitTerms, TermsChange, frozen_terms, unlived_days
 from arena.scoring.storage.battles import StoredBattle
-from arena.scoring.storage.ledger import to_target
+from arena.scoring.storage.ledger import to_schedule, to_target
 
 _MARGIN = timedelta(days=2)
 """The civil day of an instant differs from its UTC date by less than this, whatever the zone and the day start."""
@@ -162,7 +161,7 @@ async def _terms_changes(uow: UnitOfWork, habits: Sequence[HabitId]) -> dict[Hab
 @lru_cache(maxsize=4096)
 def _terms(schedule: str, bound: str | None, amount: int | None) -> HabitTerms:
     """Read terms; most habits have the same few."""
-    return HabitTerms(msgspec.json.decode(schedule, type=Schedule), to_target(bound, amount))
+    return HabitTerms(to_schedule(schedule), to_target(bound, amount))
 
 
 async def _exclusions(uow: UnitOfWork, battles: Sequence[BattleId]) -> dict[Pair, set[FactId]]:

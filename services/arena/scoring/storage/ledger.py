@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -110,22 +111,18 @@ class OwnedHistory(NamedTuple):
 
 async def histories(uow: UnitOfWork, habits: Sequence[HabitId]) -> list[OwnedHistory]:
     """What the streaks of these habits are computed from; deleted habits are left out."""
-    owned = await uow.connection.execute(
-        text(
-            "select h.habit_id, h.user_id, h.kind, s.time_zone, s.day_start, s.week_start from habit h left join settings s using "
-            "(user_id) "
-            "where h.habit_id = any(:habits) and not h.deleted order by h.habit_id"
-        ),
-        {"habits": list(habits)},
+    driver = await uow.driver()
+    owned = await driver.execute(
+        "select h.habit_id, h.user_id, h.kind, s.time_zone, s.day_start, s.week_start from habit h left join settings s using (user_id) "
+        "where h.habit_id = any(%b) and not h.deleted order by h.habit_id",
+        (list(habits),),
+        binary=True,
     )
+    rows = await owned.fetchall()
     terms, facts = await _terms(uow, habits), await _facts(uow, habits)
     return [
-        OwnedHistory(
-            row.habit_id,
-            row.user_id,
-            History(HabitKind(row.kind), _calendar(row), tuple(terms[row.habit_id]), tuple(facts.get(row.habit_id, ()))),
-        )
-        for row in owned
+        OwnedHistory(habit, user, History(HabitKind(kind), _calendar(*settings), tuple(terms[habit]), tuple(facts.get(habit, ()))))
+        for habit, user, kind, *settings in rows
     ]
 
 
@@ -138,18 +135,16 @@ async def habits_of(uow: UnitOfWork, user_id: UserId) -> list[HabitId]:
 
 
 async def _terms(uow: UnitOfWork, habits: Sequence[HabitId]) -> Mapping[HabitId, list[Terms]]:
-    rows = await uow.connection.execute(
-        text(
-            "select habit_id, from_day, schedule, target_bound, target_amount from terms where habit_id = any(:habits) order by "
-            "habit_id, place"
-        ),
-        {"habits": list(habits)},
+    driver = await uow.driver()
+    cursor = await driver.execute(
+        "select habit_id, from_day, schedule::text, target_bound, target_amount from terms where habit_id = any(%b) "
+        "order by habit_id, place",
+        (list(habits),),
+        binary=True,
     )
     found: dict[HabitId, list[Terms]] = {}
-    for row in rows:
-        found.setdefault(row.habit_id, []).append(
-            Terms(row.from_day, to_schedule(row.schedule), to_target(row.target_bound, row.target_amount))
-        )
+    for habit_id, from_day, schedule, bound, amount in await cursor.fetchall():
+        found.setdefault(habit_id, []).append(Terms(from_day, to_schedule(schedule), to_target(bound, amount)))
     return found
 
 
@@ -164,9 +159,10 @@ async def _facts(uow: UnitOfWork, habits: Sequence[HabitId]) -> Mapping[HabitId,
     return found
 
 
-def to_schedule(stored: Any) -> Schedule:
-    """A schedule from its column."""
-    return msgspec.convert(stored, Schedule)
+@lru_cache(maxsize=4096)
+def to_schedule(stored: str) -> Schedule:
+    """A schedule from its column, read as text; most habits have the same few."""
+    return msgspec.json.decode(stored, type=Schedule)
 
 
 def to_target(bound: str | None, amount: int | None) -> Target | None:
@@ -174,8 +170,8 @@ def to_target(bound: str | None, amount: int | None) -> Target | None:
     return None if bound is None or amount is None else Target(Bound(bound), amount)
 
 
-def _calendar(row: Any) -> Calendar:
-    return Calendar("UTC") if row.time_zone is None else Calendar(row.time_zone, row.day_start, Weekday(row.week_start))
+def _calendar(zone: str | None, day_start: int, week_start: str) -> Calendar:
+    return Calendar("UTC") if zone is None else Calendar(zone, day_start, Weekday(week_start))
 
 
 def _terms_row(change: HabitCreated | HabitChanged, at: datetime) -> tuple[HabitId, datetime, date, str, str | None, int | None]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.contracts.civil import civil_day
 from arena.contracts.ids import HabitId, UserId
-from arena.scoring.domain.streaks import Streak, next_deadline, streak
+from arena.scoring.domain.streaks import Streak, streak, streak_and_deadline
 from arena.scoring.domain.streaks_days import DayView, days
 from arena.scoring.domain.streaks_explain import Explanation, explain
 from arena.scoring.domain.streaks_history import History
@@ -51,8 +51,7 @@ class Streaks:
                 user_id,
                 habit_id,
                 before.get(habit_id, Announced()),
-                streak(history, today),
-                next_deadline(history, today),
+                *streak_and_deadline(history, today),
                 today=today,
                 now=uow.now,
             )
