@@ -2,16 +2,13 @@
 
 import ipaddress
 import math
-import time
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Request
-from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from arena.chassis.core.errors import TooManyRequests
+from arena.chassis.http.moving_window import MovingWindow
 
 _V6: Final = 6
 _V6_PREFIX: Final = 64
@@ -21,9 +18,8 @@ class RateLimits:
     """The limits of one process."""
 
     def __init__(self, *, writes_per_second: int = 100, sign_ins_per_minute: int = 60) -> None:
-        self._window = MovingWindowRateLimiter(MemoryStorage())
-        self._writes = RateLimitItemPerSecond(writes_per_second, namespace="write")
-        self._sign_ins = RateLimitItemPerMinute(sign_ins_per_minute, namespace="sign-in")
+        self._writes = MovingWindow(writes_per_second, 1.0)
+        self._sign_ins = MovingWindow(sign_ins_per_minute, 60.0)
 
     def count_write(self, user_id: UUID) -> None:
         """Count a changing request of a user.
@@ -31,7 +27,8 @@ class RateLimits:
         Raises:
             TooManyRequests: the limit is used up.
         """
-        self._count(self._writes, user_id.hex, f"A user may send {self._writes.amount} changes a second")
+        if wait := self._writes.hit(user_id.hex):
+            raise _refusal(f"A user may send {self._writes.most} changes a second", wait)
 
     def count_sign_in(self, address: str) -> None:
         """Count a registration or log-in from an address.
@@ -39,14 +36,13 @@ class RateLimits:
         Raises:
             TooManyRequests: the limit is used up.
         """
-        words = f"There may be {self._sign_ins.amount} registrations and log-ins a minute from one address"
-        self._count(self._sign_ins, household(address), words)
+        if wait := self._sign_ins.hit(household(address)):
+            raise _refusal(f"There may be {self._sign_ins.most} registrations and log-ins a minute from one address", wait)
 
-    def _count(self, item: RateLimitItem, who: str, words: str) -> None:
-        if self._window.hit(item, who):
-            return
-        wait = math.ceil(max(0.0, self._window.get_window_stats(item, who).reset_time - time.time())) or 1
-        raise TooManyRequests(f"{words}; please try again in {wait} s.", retry_after=wait)
+
+def _refusal(words: str, wait: float) -> TooManyRequests:
+    seconds = math.ceil(wait)
+    return TooManyRequests(f"{words}; please try again in {seconds} s.", retry_after=seconds)
 
 
 def household(address: str) -> str:
