@@ -14,6 +14,7 @@ ERASURE_CONSUMER = "battles.erasure"
 def consumers() -> tuple[Consumer, ...]:
     """Who reads what."""
     return (
-        Consumer(RESULTS_CONSUMER, STANDINGS, {BattleScored: take_results}),
+        # Between two results there are thousands of standings, which are none of its business: it looks a few times a second.
+        Consumer(RESULTS_CONSUMER, STANDINGS, {BattleScored: take_results}, linger=0.25),
         Consumer(ERASURE_CONSUMER, USERS, {UserErased: forget}),
     )

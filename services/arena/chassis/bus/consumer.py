@@ -38,6 +38,8 @@ class Consumer:
     batch: int = 2000
     attempts: int = 3
     """How often a single event is tried before its key is parked."""
+    linger: float = 0.005
+    """Seconds after a batch in which the next one may gather. The first event after a silence waits for nothing."""
 
 
 class Stale(Exception):
@@ -57,8 +59,6 @@ class ConsumerRunner:
     source: EventSource
     muted: bool = False
     poll: float = 0.5
-    linger: float = 0.01
-    """Seconds after a batch in which the next one may gather. The first event after a silence waits for nothing."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     cursors: dict[int, int] = field(default_factory=dict)
     halted: set[int] = field(default_factory=set)
@@ -72,7 +72,7 @@ class ConsumerRunner:
                 if not applied:
                     await unless(self.stopping, self.source.wait(self.poll))
                 elif applied < self.consumer.batch // 2:
-                    await asyncio.sleep(self.linger)
+                    await asyncio.sleep(self.consumer.linger)
                 pause = 0.05
             except Stale:
                 self.cursors = {}
@@ -170,10 +170,10 @@ class ConsumerRunner:
         async with self.units.begin() as uow:
             if self.muted:
                 uow.mute()
-            stored = await positions.lock(uow, name, topic, last)
+            held, parked = await uow.ask(positions.locking(name, topic, last), parking.keys(name, topic))
+            stored, parked_keys = dict(held), {key for (key,) in parked}
             if any(stored.get(p) != self.cursors[p] for p in last):
                 raise Stale
-            parked_keys = await parking.keys(uow, name, topic, {record.key for record in batch})
             waiting = [record for record in batch if reason is not None or record.key in parked_keys]
             if waiting:
                 await parking.park(uow, name, topic, waiting, reason=reason, attempts=self.consumer.attempts)

@@ -38,7 +38,7 @@ class DueRunner:
     handlers: Mapping[str, DueHandler]
     batch: int = 500
     poll: float = 1.0
-    pace: float = 0.05
+    pace: float = 0.2
     """Seconds from one act to the next: what falls due meanwhile shares a transaction. A full batch is followed by the next at once."""
     muted: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,20 +1,17 @@
 """Parked keys: the event that could not be applied, with its reason, and behind it the later events of its key."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
 
 from arena.chassis.bus.catalogue import RawRecord
-from arena.chassis.db.unit_of_work import UnitOfWork
+from arena.chassis.db.unit_of_work import Question, UnitOfWork
 
 
-async def keys(uow: UnitOfWork, consumer: str, topic: int, among: Iterable[str]) -> frozenset[str]:
-    """Which of these keys are parked."""
-    rows = await uow.connection.execute(
-        text("select distinct key from parked where consumer = :consumer and topic = :topic"), {"consumer": consumer, "topic": topic}
-    )
-    return frozenset(row.key for row in rows).intersection(among)
+def keys(consumer: str, topic: int) -> Question:
+    """Asks which keys are parked."""
+    return "select distinct key from parked where consumer = %s and topic = %s", (consumer, topic)
 
 
 async def park(uow: UnitOfWork, consumer: str, topic: int, records: Sequence[RawRecord], *, reason: str | None, attempts: int) -> None:

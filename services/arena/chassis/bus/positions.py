@@ -4,7 +4,11 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import text
 
-from arena.chassis.db.unit_of_work import UnitOfWork, Units
+from arena.chassis.db.unit_of_work import Question, UnitOfWork, Units
+
+_LOCK = """
+select partition, position from applied where consumer = %s and topic = %s and partition = any(%b::smallint[])
+order by partition for no key update"""
 
 
 async def load(units: Units, consumer: str, topic: int, partitions: Iterable[int]) -> dict[int, int]:
@@ -34,14 +38,13 @@ async def read(uow: UnitOfWork, consumer: str, topic: int, partitions: Iterable[
 
 async def lock(uow: UnitOfWork, consumer: str, topic: int, partitions: Iterable[int]) -> dict[int, int]:
     """The applied positions, held until the transaction ends; locked in ascending order."""
-    rows = await uow.connection.execute(
-        text(
-            "select partition, position from applied where consumer = :consumer and topic = :topic "
-            "and partition = any(cast(:partitions as smallint[])) order by partition for no key update"
-        ),
-        {"consumer": consumer, "topic": topic, "partitions": sorted(partitions)},
-    )
-    return {row.partition: row.position for row in rows}
+    [rows] = await uow.ask(locking(consumer, topic, partitions))
+    return dict(rows)
+
+
+def locking(consumer: str, topic: int, partitions: Iterable[int]) -> Question:
+    """What `lock` asks, for whoever asks more in the same round trip."""
+    return _LOCK, (consumer, topic, sorted(partitions))
 
 
 async def reached(uow: UnitOfWork, consumer: str, topic: int, vector: Mapping[int, int]) -> bool:

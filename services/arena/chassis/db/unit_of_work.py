@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 from psycopg import AsyncConnection as Driver
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from arena.chassis.bus.catalogue import Catalogue, Entry
@@ -31,6 +30,25 @@ from unnest(%b::smallint[], %b::bigint[], %b::timestamptz[]) n(partition, positi
 where a.consumer = %s and a.topic = %s and a.partition = n.partition"""
 
 Position = tuple[int, datetime]
+
+
+Question = tuple[str, Sequence[Any]]
+"""A statement in psycopg's words, and its values."""
+
+
+async def driver_of(connection: AsyncConnection) -> Driver[Any]:
+    """The psycopg connection below SQLAlchemy's."""
+    raw = (await connection.get_raw_connection()).driver_connection
+    if not isinstance(raw, Driver):
+        raise TypeError(f"not a psycopg connection: {raw!r}")
+    return raw
+
+
+async def ask(driver: Driver[Any], *questions: Question) -> list[list[Any]]:
+    """The rows of each statement, all sent in one round trip."""
+    async with driver.pipeline():
+        cursors = [await driver.execute(statement, values, binary=True) for statement, values in questions]
+    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
 class UnitOfWork:
@@ -88,10 +106,11 @@ class UnitOfWork:
 
     async def driver(self) -> Driver[Any]:
         """The psycopg connection below, for COPY and pipelines."""
-        raw = (await self.connection.get_raw_connection()).driver_connection
-        if not isinstance(raw, Driver):
-            raise TypeError(f"not a psycopg connection: {raw!r}")
-        return raw
+        return await driver_of(self.connection)
+
+    async def ask(self, *questions: Question) -> list[list[Any]]:
+        """The rows of several statements that need no answer of one another: they share a round trip."""
+        return await ask(await self.driver(), *questions)
 
     async def commit(self) -> None:
         """Append the events, advance the positions, commit: one round trip."""
@@ -158,7 +177,7 @@ class Units:
     async def begin(self, *, read_only: bool = False) -> AsyncIterator[UnitOfWork]:
         """A unit of work that commits when the block ends well and rolls back when it does not."""
         async with self.engine.connect() as connection:
-            now = (await connection.execute(text("select now()"))).scalar_one()
+            [[(now,)]] = await ask(await driver_of(connection), ("select now()", ()))  # goes out together with the driver's BEGIN
             uow = UnitOfWork(connection, now, self.catalogue, self.on_append)
             yield uow
             if not read_only:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import text
 
-from arena.chassis.db.unit_of_work import UnitOfWork
+from arena.chassis.db.unit_of_work import Question, UnitOfWork
 from arena.contracts.battle_spec import BattleSpec, Phase
 from arena.contracts.events.battles import BattleOpened, Timetable
 from arena.contracts.ids import BattleId, UserId
@@ -104,12 +104,11 @@ async def find_battle(uow: UnitOfWork, battle_id: BattleId) -> StoredBattle | No
 _STARTS = "hashtext('scoring.starts')"
 
 
-async def hold_starts(uow: UnitOfWork) -> None:
-    """No battle starts until this transaction ends; many may hold starts at once.
+HOLD_STARTS: Question = (f"select pg_advisory_xact_lock_shared({_STARTS})", ())
+"""No battle starts until this transaction ends; many may hold starts at once.
 
-    Whoever keeps a fact asks which battles are running, and a start asks which facts there are. Side by side neither would see the other.
-    """
-    await (await uow.driver()).execute(f"select pg_advisory_xact_lock_shared({_STARTS})")
+Whoever keeps a fact asks which battles are running, and a start asks which facts there are. Side by side neither would see the other.
+"""
 
 
 async def start_alone(uow: UnitOfWork) -> None:

@@ -1,9 +1,9 @@
 """Who competes with which habits, and their facts that may count."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
@@ -12,13 +12,41 @@ from arena.contracts.events.battles import ParticipantJoined
 from arena.contracts.habit import Weekday
 from arena.contracts.ids import BattleId, FactId, HabitId, UserId
 from arena.scoring.domain.rules_contest import Contestant, CountedFact, HabitTerms, TermsChange, frozen_terms, unlived_days
-from arena.scoring.storage.battles import StoredBattle
+from arena.scoring.storage.battles import HOLD_STARTS, StoredBattle
 from arena.scoring.storage.ledger import to_schedule, to_target
 
 _MARGIN = timedelta(days=2)
 """The civil day of an instant differs from its UTC date by less than this, whatever the zone and the day start."""
 
 Pair = tuple[BattleId, UserId]
+
+
+class Entry(NamedTuple):
+    """Somebody who competes, and their facts that may count."""
+
+    contestant: Contestant
+    facts: list[CountedFact]
+
+
+_LIVE_PAIRS = """
+select distinct c.battle_id, c.user_id from unnest(%b::uuid[], %b::uuid[]) w(habit_id, user_id)
+join contestant c on c.user_id = w.user_id and w.habit_id = any(c.habits) join battle b using (battle_id)
+where c.left_at is null and c.disqualified_at is null
+and b.phase in ('running', 'grace', 'audit') and b.result_hash is null order by 1, 2"""
+_CONTESTANTS = """
+select c.* from unnest(%b::uuid[], %b::uuid[]) w(battle_id, user_id) join contestant c using (battle_id, user_id)
+join battle b using (battle_id) where c.left_at is null or c.left_at >= b.closes_at"""
+_TERMS = """
+select habit_id, accepted_at, from_day, schedule::text, target_bound, target_amount from terms
+where habit_id = any(%b) order by habit_id, place"""
+_EXCLUSIONS = """
+select e.battle_id, e.user_id, e.fact_id from exclusion e join battle b using (battle_id)
+where e.battle_id = any(%b) and e.at < b.closes_at"""
+_FACTS = """
+select w.place, f.fact_id, f.revision, f.civil_day, f.instant, f.value, f.accepted_at, f.ended_at
+from unnest(%b::int[], %b::uuid[], %b::uuid[], %b::date[], %b::date[]) w(place, user_id, habit_id, first, last)
+join fact f on f.habit_id = w.habit_id and f.user_id = w.user_id and f.civil_day between w.first and w.last
+where f.source = 'app'"""
 
 
 async def add_contestant(uow: UnitOfWork, joined: ParticipantJoined) -> None:
@@ -72,20 +100,12 @@ async def exclude(uow: UnitOfWork, battle_id: BattleId, user_id: UserId, fact_id
 
 
 async def live_pairs(uow: UnitOfWork, owned: Mapping[HabitId, UserId]) -> list[Pair]:
-    """Which contestants, in battles under way, facts of these habits (with their owners) may concern.
+    """Which contestants, in battles under way, facts of these habits (with their owners) may concern. No battle starts meanwhile.
 
     A battle counts as under way until its result stands: the ledger may be read later than the battle's own log.
     """
-    driver = await uow.driver()
-    cursor = await driver.execute(
-        "select distinct c.battle_id, c.user_id from unnest(%b::uuid[], %b::uuid[]) w(habit_id, user_id) "
-        "join contestant c on c.user_id = w.user_id and w.habit_id = any(c.habits) join battle b using (battle_id) "
-        "where c.left_at is null and c.disqualified_at is null "
-        "and b.phase in ('running', 'grace', 'audit') and b.result_hash is null order by 1, 2",
-        (list(owned), list(owned.values())),
-        binary=True,
-    )
-    return await cursor.fetchall()
+    _, pairs = await uow.ask(HOLD_STARTS, (_LIVE_PAIRS, (list(owned), list(owned.values()))))
+    return pairs
 
 
 async def pairs_of(uow: UnitOfWork, battle_id: BattleId) -> list[Pair]:
@@ -101,59 +121,45 @@ async def pairs_of(uow: UnitOfWork, battle_id: BattleId) -> list[Pair]:
     return [(battle_id, row.user_id) for row in rows]
 
 
-async def contestants(uow: UnitOfWork, pairs: Sequence[Pair], battles: Mapping[BattleId, StoredBattle]) -> dict[Pair, Contestant]:
-    """The contestants of these pairs, with their terms as frozen at the start; who has left meanwhile is none any more."""
-    driver = await uow.driver()
-    cursor = await driver.execute(
-        "select c.* from unnest(%b::uuid[], %b::uuid[]) w(battle_id, user_id) join contestant c using (battle_id, user_id) "
-        "join battle b using (battle_id) where (c.left_at is null or c.left_at >= b.closes_at) "
-        "and (c.disqualified_at is null or c.disqualified_at >= b.closes_at)",
-        ([battle for battle, _ in pairs], [user for _, user in pairs]),
-        binary=True,
-    )
-    rows = await cursor.fetchall()
-    changes = await _terms_changes(uow, sorted({habit for row in rows for habit in row[2]}))
-    excluded = await _exclusions(uow, list(battles))
-    return {(row[0], row[1]): _contestant(row, battles[row[0]], changes, excluded) for row in rows}
+async def entries(uow: UnitOfWork, pairs: Sequence[Pair], battles: Mapping[BattleId, StoredBattle]) -> dict[Pair, Entry]:
+    """The contestants of these pairs, with their terms as frozen at the start; who has left meanwhile is none any more.
 
-
-async def facts(
-    uow: UnitOfWork, wanted: Mapping[Pair, Contestant], battles: Mapping[BattleId, StoredBattle]
-) -> dict[Pair, list[CountedFact]]:
-    """Every revision of the contestants' facts near the window; the domain decides which count."""
-    found: dict[Pair, list[CountedFact]] = {pair: [] for pair in wanted}
-    places = [(found[pair].append, battles[pair[0]], pair[1], habit) for pair, contestant in wanted.items() for habit in contestant.habits]
-    driver = await uow.driver()
-    cursor = await driver.execute(
-        "select w.place, f.fact_id, f.revision, f.civil_day, f.instant, f.value, f.accepted_at, f.ended_at "
-        "from unnest(%b::int[], %b::uuid[], %b::uuid[], %b::date[], %b::date[]) w(place, user_id, habit_id, first, last) "
-        "join fact f on f.habit_id = w.habit_id and f.user_id = w.user_id and f.civil_day between w.first and w.last "
-        "where f.source = 'app'",
+    With every revision of their facts near the window; the domain decides which count.
+    """
+    wanted = [battle for battle, _ in pairs], [user for _, user in pairs]
+    rows, exclusions = await uow.ask((_CONTESTANTS, wanted), (_EXCLUSIONS, (list(battles),)))
+    places = [(row[0], row[1], habit) for row in rows for habit in row[2]]
+    windows = [_near(battles[battle]) for battle, _, _ in places]
+    terms, facts = await uow.ask(
+        (_TERMS, ([habit for _, _, habit in places],)),
         (
-            list(range(len(places))),
-            [user for _, _, user, _ in places],
-            [habit for _, _, _, habit in places],
-            [battle.contest.first_day - _MARGIN for _, battle, _, _ in places],
-            [battle.contest.end_day + _MARGIN for _, battle, _, _ in places],
+            _FACTS,
+            (
+                list(range(len(places))),
+                [user for _, user, _ in places],
+                [habit for _, _, habit in places],
+                [first for first, _ in windows],
+                [last for _, last in windows],
+            ),
         ),
-        binary=True,
     )
-    for place, fact_id, revision, day, instant, value, accepted_at, ended_at in await cursor.fetchall():
-        add, _, _, habit = places[place]
-        add(CountedFact(fact_id, revision, habit, day, instant, value, accepted_at, ended_at))
+    changes, excluded = _changes(terms), _excluded(exclusions)
+    found = {(row[0], row[1]): Entry(_contestant(row, battles[row[0]], changes, excluded), []) for row in rows}
+    for place, fact_id, revision, day, instant, value, accepted_at, ended_at in facts:
+        battle, user, habit = places[place]
+        contestant, own = found[battle, user]
+        if habit in contestant.habits:
+            own.append(CountedFact(fact_id, revision, habit, day, instant, value, accepted_at, ended_at))
     return found
 
 
-async def _terms_changes(uow: UnitOfWork, habits: Sequence[HabitId]) -> dict[HabitId, list[TermsChange]]:
-    driver = await uow.driver()
-    cursor = await driver.execute(
-        "select habit_id, accepted_at, from_day, schedule::text, target_bound, target_amount from terms where habit_id = any(%b) "
-        "order by habit_id, place",
-        (list(habits),),
-        binary=True,
-    )
+def _near(battle: StoredBattle) -> tuple[date, date]:
+    return battle.contest.first_day - _MARGIN, battle.contest.end_day + _MARGIN
+
+
+def _changes(rows: Sequence[Any]) -> dict[HabitId, list[TermsChange]]:
     found: dict[HabitId, list[TermsChange]] = {}
-    for habit_id, accepted_at, from_day, *terms in await cursor.fetchall():
+    for habit_id, accepted_at, from_day, *terms in rows:
         found.setdefault(habit_id, []).append(TermsChange(accepted_at, from_day, _terms(*terms)))
     return found
 
@@ -164,16 +170,9 @@ def _terms(schedule: str, bound: str | None, amount: int | None) -> HabitTerms:
     return HabitTerms(to_schedule(schedule), to_target(bound, amount))
 
 
-async def _exclusions(uow: UnitOfWork, battles: Sequence[BattleId]) -> dict[Pair, set[FactId]]:
-    driver = await uow.driver()
-    cursor = await driver.execute(
-        "select e.battle_id, e.user_id, e.fact_id from exclusion e join battle b using (battle_id) "
-        "where e.battle_id = any(%b) and e.at < b.closes_at",
-        (list(battles),),
-        binary=True,
-    )
+def _excluded(rows: Sequence[Any]) -> dict[Pair, set[FactId]]:
     found: dict[Pair, set[FactId]] = {}
-    for battle_id, user_id, fact_id in await cursor.fetchall():
+    for battle_id, user_id, fact_id in rows:
         found.setdefault((battle_id, user_id), set()).add(fact_id)
     return found
 

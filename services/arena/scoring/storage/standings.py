@@ -9,6 +9,13 @@ from arena.scoring.domain.rules_contest import Score
 
 Stored = dict[UserId, tuple[int, Score]]
 
+_SAVE = """
+insert into standing (battle_id, rank, user_id, score, met_days, longest_streak, facts, last_counted_at)
+select * from unnest(%b::uuid[], %b::int[], %b::uuid[], %b::bigint[], %b::int[], %b::int[], %b::int[], %b::timestamptz[])
+on conflict (battle_id, user_id) do update set rank = excluded.rank, score = excluded.score, met_days = excluded.met_days,
+longest_streak = excluded.longest_streak, facts = excluded.facts, last_counted_at = excluded.last_counted_at"""
+_REVISE = "update battle set revision = revision + 1, as_of = %s where battle_id = any(%b)"
+
 
 async def standings_of(uow: UnitOfWork, battles: Iterable[BattleId]) -> dict[BattleId, Stored]:
     """The stored standings: by battle and user the rank and the score."""
@@ -24,23 +31,7 @@ async def standings_of(uow: UnitOfWork, battles: Iterable[BattleId]) -> dict[Bat
     return found
 
 
-async def save_standings(uow: UnitOfWork, rows: Sequence[tuple[BattleId, int, Score]]) -> None:
-    """Keep changed lines: (battle, rank, score). Their battles are held, so their order does not matter."""
-    driver = await uow.driver()
-    flat = [(battle, rank, *reached) for battle, rank, reached in rows]
-    await driver.execute(
-        "insert into standing (battle_id, rank, user_id, score, met_days, longest_streak, facts, last_counted_at) "
-        "select * from unnest(%b::uuid[], %b::int[], %b::uuid[], %b::bigint[], %b::int[], %b::int[], %b::int[], %b::timestamptz[]) "
-        "on conflict (battle_id, user_id) do update set rank = excluded.rank, score = excluded.score, met_days = excluded.met_days, "
-        "longest_streak = excluded.longest_streak, facts = excluded.facts, last_counted_at = excluded.last_counted_at",
-        [list(column) for column in zip(*flat, strict=True)],
-    )
-
-
-async def count_revisions(uow: UnitOfWork, battles: Sequence[BattleId], as_of: datetime) -> None:
-    """The standings of these battles (held) changed once more."""
-    driver = await uow.driver()
-    await driver.execute(
-        "update battle set revision = revision + 1, as_of = %s where battle_id = any(%b)",
-        (as_of, list(battles)),
-    )
+async def save(uow: UnitOfWork, rows: Sequence[tuple[BattleId, int, Score]], revised: Sequence[BattleId], as_of: datetime) -> None:
+    """Keep changed lines (battle, rank, score) and count the revisions of their battles. These are held, so no order matters."""
+    columns = [list(column) for column in zip(*((battle, rank, *reached) for battle, rank, reached in rows), strict=True)]
+    await uow.ask(*([(_SAVE, columns)] if columns else []), (_REVISE, (as_of, list(revised))))

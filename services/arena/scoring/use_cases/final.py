@@ -13,9 +13,8 @@ from arena.scoring.storage.battles import StoredBattle
 async def final_result(uow: UnitOfWork, battle: StoredBattle, vector: dict[str, list[int]]) -> dict[str, Any]:
     """The result document of a battle whose barriers are reached."""
     held = {battle.battle_id: battle}
-    competing = await contestants.contestants(uow, await contestants.pairs_of(uow, battle.battle_id), held)
-    facts = await contestants.facts(uow, competing, held)
-    parts: list[Contribution] = [contribution(battle.contest, competing[pair], facts[pair]) for pair in competing]
+    entries = await contestants.entries(uow, await contestants.pairs_of(uow, battle.battle_id), held)
+    parts: list[Contribution] = [contribution(battle.contest, entry.contestant, entry.facts) for entry in entries.values()]
     rows = standings([part.score for part in parts], battle.spec.scoring.tie_breaks)
     digests = {part.score.user_id: sha256_hex(canonical_json(part.digested)) for part in parts}
     return result_document(battle.battle_id, battle.spec, battle.timetable, vector, rows, digests)

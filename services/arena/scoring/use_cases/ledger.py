@@ -18,7 +18,7 @@ from arena.contracts.events.habits import (
     Source,
 )
 from arena.contracts.ids import FactId, HabitId, UserId
-from arena.scoring.storage import battles, contestants, ledger
+from arena.scoring.storage import contestants, ledger
 from arena.scoring.use_cases.scorekeeping import Scorekeeper
 
 STREAK_REVIEW = "streak.review"
@@ -111,7 +111,6 @@ class LedgerKeeper:
         batch = sort_events(records)
         await _store(uow, batch)
         if batch.competing:
-            await battles.hold_starts(uow)
             pairs = await contestants.live_pairs(uow, batch.competing)
             await self._scorekeeper.rescore(uow, pairs, as_of=records[-1].at)
         for habit_id in batch.habits | await _habits_under(uow, batch):

@@ -61,21 +61,18 @@ class Scorekeeper:
                     changed += moved
                     revised.append(battle_id)
                     uow.emit(StandingsChanged(battle_id, battle.revision + 1, as_of, public_rows(rows)))
-        if changed:
-            await lines.save_standings(uow, changed)
         if revised:
-            await lines.count_revisions(uow, revised, as_of)
+            await lines.save(uow, changed, revised, as_of)
 
 
 async def scores(uow: UnitOfWork, pairs: Sequence[Pair], held: dict[BattleId, StoredBattle]) -> dict[BattleId, dict[UserId, Score]]:
     """What these contestants have reached, from their facts."""
-    competing = await contestants.contestants(uow, pairs, held)
-    facts = await contestants.facts(uow, competing, held)
+    entries = await contestants.entries(uow, pairs, held)
     found: dict[BattleId, dict[UserId, Score]] = {}
-    async for some in in_turns(list(competing.items())):
-        for (battle_id, user_id), contestant in some:
+    async for some in in_turns(list(entries.items())):
+        for (battle_id, user_id), (contestant, facts) in some:
             contest = held[battle_id].contest
-            counted = select_facts(contest, contestant, facts[battle_id, user_id])
+            counted = select_facts(contest, contestant, facts)
             found.setdefault(battle_id, {})[user_id] = score(contest, contestant, counted)
     return found
 

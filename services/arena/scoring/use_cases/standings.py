@@ -70,14 +70,13 @@ async def history(uow: UnitOfWork, battle_id: BattleId, users: Sequence[UserId])
         raise BattleUnknown(battle_id)
     held = {battle_id: battle}
     wanted = [pair for pair in await contestants.pairs_of(uow, battle_id) if pair[1] in set(users)]
-    competing = await contestants.contestants(uow, wanted, held)
-    facts = await contestants.facts(uow, competing, held)
+    entries = await contestants.entries(uow, wanted, held)
     start, end = battle.contest.start, max(battle.contest.start, min(battle.contest.grace_ends, uow.now))
     instants = [start + (end - start) * step / STEPS for step in range(1, STEPS + 1)]
     return History(
         start,
         end,
-        {user: _curve(battle.contest, competing[battle_id, user], facts[battle_id, user], instants) for _, user in competing},
+        {user: _curve(battle.contest, entry.contestant, entry.facts, instants) for (_, user), entry in entries.items()},
     )
 
 
