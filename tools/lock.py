@@ -1,13 +1,13 @@
 """Write the locks: one requirement file per extra, every package with its hashes, no address of any index.
 
-Each extra contains the one before it, so the last lock holds everything; the others are compiled with it as their constraint
-and cannot disagree. Versions already locked are kept unless `--upgrade` is given.
+Each extra contains the one before it and the last lock holds everything, those of the images too; the others are compiled with it as
+their constraint and cannot disagree. Versions already locked are kept unless `--upgrade` is given.
 """
 
 import subprocess
 import sys
 
-from tools.setup_venv import LOCKS, ROOT, find_uv
+from tools.setup_venv import IMAGE_LOCKS, LOCKS, ROOT, find_uv
 
 OLDEST_PYTHON = "3.11"
 COMPILE = (
@@ -18,7 +18,9 @@ COMPILE = (
 
 def extras(lock: str) -> tuple[str, ...]:
     """Name the extras that a lock holds: its own and all before it (`base` is the project's plain dependencies)."""
-    return LOCKS[1 : LOCKS.index(lock) + 1]
+    if lock in IMAGE_LOCKS:
+        return (lock,)
+    return LOCKS[1 : LOCKS.index(lock) + 1] + (IMAGE_LOCKS if lock == LOCKS[-1] else ())
 
 
 def compile_lock(uv: str, lock: str, *, constraint: str | None, upgrade: bool) -> None:
@@ -42,7 +44,7 @@ def main() -> None:
     uv, upgrade = find_uv(), "--upgrade" in sys.argv[1:]
     full, *smaller = reversed(LOCKS)
     compile_lock(uv, full, constraint=None, upgrade=upgrade)
-    for lock in smaller:
+    for lock in (*smaller, *IMAGE_LOCKS):
         compile_lock(uv, lock, constraint=f"requirements/{full}.txt", upgrade=upgrade)
     compile_tool(uv, "uv", "uv", upgrade=upgrade)
     compile_tool(uv, "build", "hatchling\neditables", upgrade=upgrade)

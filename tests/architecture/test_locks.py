@@ -8,11 +8,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tools.lock import extras
-from tools.setup_venv import LOCKS
+from tools.setup_venv import IMAGE_LOCKS, LOCKS
 from tools.source import ROOT
 
 REQUIREMENTS = ROOT / "requirements"
-ALL = (*LOCKS, "uv", "build")
+ENVIRONMENTS = (*LOCKS, *IMAGE_LOCKS)
+ALL = (*ENVIRONMENTS, "uv", "build")
 ADDRESS = re.compile(r"https?:|file:|--index|--extra-index|--find-links| @ ")
 
 
@@ -42,7 +43,7 @@ def test_every_package_is_locked_by_hash_and_no_address_is_named(name: str) -> N
     assert ADDRESS.findall((REQUIREMENTS / f"{name}.txt").read_text("utf-8")) == []
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_a_lock_satisfies_what_pyproject_asks_for(name: str) -> None:
     packages = locked(name)
     for requirement in wanted(name):
@@ -51,12 +52,12 @@ def test_a_lock_satisfies_what_pyproject_asks_for(name: str) -> None:
         assert requirement.specifier.contains(version, prereleases=True), f"{requirement} is locked at {version}: run `make lock`"
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_each_lock_is_part_of_the_full_one(name: str) -> None:
     assert locked(name).items() <= locked(LOCKS[-1]).items()
 
 
 def test_every_extra_has_its_lock_and_every_lock_is_known() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert {"base", *project["optional-dependencies"]} == set(LOCKS)
+    assert {"base", *project["optional-dependencies"]} == set(ENVIRONMENTS)
     assert {path.stem for path in REQUIREMENTS.glob("*.txt")} == set(ALL)

@@ -1,0 +1,1 @@
+"""The operator: makes `Battle` and `BattleSeries` resources true."""

@@ -1,0 +1,1 @@
+"""The custom resources: their types, the schema generated from them, and the way between manifest and types."""

@@ -1,0 +1,109 @@
+"""What a resource declares: the battle of `arena.contracts.battle_spec` and the fields that only a resource has."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from arena.contracts.battle_spec import BattleKind, DayRule, Disambiguation, ScoringSpec, WindowSpec
+
+
+class DeletionPolicy(StrEnum):
+    """What becomes of the battle when its resource is deleted: it lives on without it, or is called off (if it has not begun)."""
+
+    RETAIN = "Retain"
+    CANCEL = "Cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerRef:
+    """Somebody to invite, by the e-mail of their account; they accept by joining."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The demand to be ready for, from `lead_time` before the start until shortly after the end."""
+
+    viewers: int = 0
+    logs_per_second: int = 0
+    lead_time: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Where the result is written when the battle is final: an immutable ConfigMap beside the resource."""
+
+    config_map: str
+
+
+@dataclass(frozen=True, slots=True)
+class BattleTerms:
+    """Everything of a battle's resource but its window."""
+
+    kind: BattleKind
+    name: str | None = None
+    """As players see it; the resource's name where left out."""
+    scoring: ScoringSpec = field(default_factory=ScoringSpec)
+    max_participants: int | None = None
+    invite_only: bool = True
+    players: tuple[PlayerRef, ...] = ()
+    load: Load = field(default_factory=Load)
+    dedicated: bool = False
+    deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
+    protect: bool = False
+    results: Results | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredBattle:
+    """The spec of a `Battle`."""
+
+    terms: BattleTerms
+    window: WindowSpec
+    battle_id: UUID | None = None
+    """An existing battle to adopt."""
+
+
+class ConcurrencyPolicy(StrEnum):
+    """What a series does when the next battle is due and one still goes on: both, skip the new one, or call the old one off."""
+
+    ALLOW = "Allow"
+    FORBID = "Forbid"
+    REPLACE = "Replace"
+
+
+class MissedRunPolicy(StrEnum):
+    """What becomes of a run whose start passed while nobody looked: nothing, or it starts as soon as it can (the newest only)."""
+
+    SKIP = "Skip"
+    RUN_ONCE = "RunOnce"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesWindow:
+    """The window of each battle but for its start, end and zone, which come from the schedule."""
+
+    days: DayRule = DayRule.INSTANT
+    grace_minutes: int = 10
+    audit_minutes: int = 0
+    disambiguation: Disambiguation = Disambiguation.COMPATIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredSeries:
+    """The spec of a `BattleSeries`: `schedule` (cron, civil time in `time_zone`) gives the starts, `duration` the ends."""
+
+    schedule: str
+    time_zone: str
+    duration: timedelta
+    terms: BattleTerms
+    window: SeriesWindow = field(default_factory=SeriesWindow)
+    open_before: timedelta = timedelta(days=1)
+    """How long before its start a battle is made, so that people can join."""
+    concurrency_policy: ConcurrencyPolicy = ConcurrencyPolicy.FORBID
+    missed_run_policy: MissedRunPolicy = MissedRunPolicy.SKIP
+    suspend: bool = False
+    finished_battles_history_limit: int = 3
+    cancelled_battles_history_limit: int = 1

@@ -1,0 +1,1 @@
+"""What the plan core needs of the world; each is a Protocol of at most five verbs."""

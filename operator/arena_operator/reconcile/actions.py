@@ -1,0 +1,90 @@
+"""What a plan can ask for. An action is small, safe to repeat, and says why in its own words (`because`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from arena_operator.crd.declared import DeclaredBattle
+from arena_operator.crd.status import BattleStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Put our finaliser on the resource, so that its end is not missed."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """Take our finaliser off: the resource may go."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """Tell the platform what the battle is to be: it is drafted and opened, edited, or left alone if it is so already."""
+
+    declared: DeclaredBattle
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """Have the platform cancel a battle that has not begun."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Have the platform forget that the battle is declared; it goes on, its owner may edit it again."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ensure:
+    """Make an owned object be as in `manifest` (server-side apply)."""
+
+    manifest: Mapping[str, object]
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Delete an owned object (kind and name in the resource's namespace)."""
+
+    kind: str
+    name: str
+    because: str
+
+
+Action = Hold | LetGo | Declare | CallOff | Release | Ensure | Remove
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A Kubernetes event: told once a change, after status was stored. `warning` is for what a person should look at."""
+
+    reason: str
+    message: str
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do now (do it, look again), or, without actions, the settled state.
+
+    `status` is what the status should say once the actions are done or if there are none; `look_again_at` is when time alone may
+    change the plan (None: only an event can). `notices` belong to the change from the stored status to `status`.
+    `why` and `next` are the words of `explain`.
+    """
+
+    actions: tuple[Action, ...]
+    status: BattleStatus
+    look_again_at: datetime | None
+    notices: tuple[Notice, ...] = ()
+    why: str = ""
+    next: str = ""
