@@ -47,7 +47,7 @@ def me(user: Principal) -> UserId:
 def _viewer_of(principal: Principal | None, invite: str | None = None) -> Viewer:
     if principal is None:
         return Viewer(None)
-    oversees = principal.kind is PrincipalKind.SERVICE or bool(principal.roles & _OVERSEERS)
+    oversees = principal.kind is not PrincipalKind.USER or bool(principal.roles & _OVERSEERS)
     return Viewer(me(principal), oversees, invite)
 
 

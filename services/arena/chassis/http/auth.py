@@ -1,10 +1,10 @@
-"""Who is asking: a bearer token, the browser's same-site cookie with its CSRF token, or another service."""
+"""Who is asking: a bearer token, the browser's same-site cookie with its CSRF token, another service, or the platform's operator."""
 
 import hmac
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -17,18 +17,20 @@ CSRF_COOKIE: Final = "arena_csrf"
 CSRF_HEADER: Final = "X-CSRF-Token"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SERVICE_ID: Final = UUID(int=0)
+PLATFORM_ID: Final = UUID(int=1)
 
 
 class PrincipalKind(StrEnum):
-    """A person or one of our own services."""
+    """A person, one of our own services, or what runs the installation from without (the operator)."""
 
     USER = "user"
     SERVICE = "service"
+    PLATFORM = "platform"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking; a service has the nil id."""
+    """Who is asking; all services share the nil id, and the platform has the id 1."""
 
     user_id: UUID
     roles: frozenset[str] = field(default_factory=frozenset)
@@ -36,14 +38,38 @@ class Principal:
 
 
 SERVICE: Final = Principal(SERVICE_ID, kind=PrincipalKind.SERVICE)
+PLATFORM: Final = Principal(PLATFORM_ID, kind=PrincipalKind.PLATFORM)
+
+
+class WorkloadTokens(Protocol):
+    """Tokens that the cluster issues to its workloads; whoever presents a good one speaks for the platform."""
+
+    def issued(self, raw: str) -> bool:
+        """Whether the token claims to be one of these; nothing is proved by that."""
+        ...
+
+    async def verify(self, raw: str) -> None:
+        """Pass over a good token.
+
+        Raises:
+            NotAuthenticated: the token is not good; the sentence says why.
+        """
+        ...
 
 
 class Authenticator:
-    """Finds out who sent a request."""
+    """Finds out who sent a request.
 
-    def __init__(self, verifier: TokenVerifier, *, internal_token: str | None = None) -> None:
+    Args:
+        verifier: of people's access tokens.
+        internal_token: the secret that services prove themselves with to each other.
+        workloads: of tokens that speak for the platform; without them nobody does.
+    """
+
+    def __init__(self, verifier: TokenVerifier, *, internal_token: str | None = None, workloads: WorkloadTokens | None = None) -> None:
         self._verifier = verifier
         self._internal = internal_token.encode() if internal_token else None
+        self._workloads = workloads
 
     async def authenticate(self, request: Request) -> Principal | None:
         """The sender, or None when no credential came.
@@ -69,7 +95,11 @@ class Authenticator:
             raise NotAuthenticated("The Authorization header must read: Bearer <access token>.")
         if self._internal and hmac.compare_digest(raw.encode(), self._internal):
             return SERVICE
-        return await self._by_token(raw.strip())
+        raw = raw.strip()
+        if self._workloads is not None and self._workloads.issued(raw):
+            await self._workloads.verify(raw)
+            return PLATFORM
+        return await self._by_token(raw)
 
     async def _by_token(self, raw: str) -> Principal:
         token = await self._verifier.verify(raw)
@@ -93,7 +123,7 @@ async def principal_of(request: Request) -> Principal | None:
 
 
 async def require_principal(request: Request) -> Principal:
-    """A person or a service; 401 for nobody."""
+    """A person, a service or the platform; 401 for nobody."""
     principal = await principal_of(request)
     if principal is None:
         raise NotAuthenticated("Log in first: send Authorization: Bearer <access token>.")
@@ -101,7 +131,7 @@ async def require_principal(request: Request) -> Principal:
 
 
 async def require_user(request: Request) -> Principal:
-    """A person, within the rate limit for changes; 401 for nobody, 403 for a service."""
+    """A person, within the rate limit for changes; 401 for nobody, 403 for a service and the platform."""
     principal = await require_principal(request)
     if principal.kind is not PrincipalKind.USER:
         raise Forbidden("This is for people; a service cannot do it.")
@@ -112,10 +142,18 @@ async def require_user(request: Request) -> Principal:
 
 
 async def require_service(request: Request) -> Principal:
-    """One of our own services; 401 for nobody, 403 for a person."""
+    """One of our own services; 401 for nobody, 403 for a person and the platform."""
     principal = await require_principal(request)
     if principal.kind is not PrincipalKind.SERVICE:
         raise Forbidden("This is for the services of the installation.")
+    return principal
+
+
+async def require_platform(request: Request) -> Principal:
+    """The platform's operator or one of our own services; 401 for nobody, 403 for a person. There is no rate limit."""
+    principal = await require_principal(request)
+    if principal.kind is PrincipalKind.USER:
+        raise Forbidden("This is for what runs the installation; a person cannot do it.")
     return principal
 
 
@@ -133,5 +171,6 @@ def require_role(role: str) -> Callable[[Request], Coroutine[Any, Any, Principal
 
 CurrentUser = Annotated[Principal, Depends(require_user)]
 CurrentService = Annotated[Principal, Depends(require_service)]
+CurrentPlatform = Annotated[Principal, Depends(require_platform)]
 CurrentPrincipal = Annotated[Principal, Depends(require_principal)]
 OptionalPrincipal = Annotated[Principal | None, Depends(principal_of)]

@@ -10,6 +10,7 @@ import pytest
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from arena.chassis.core.errors import NotAuthenticated
 from arena.chassis.core.settings import Settings
 from arena.chassis.http.auth import Authenticator
 from arena.chassis.http.platform_app import compose_apps
@@ -21,6 +22,17 @@ INTERNAL_TOKEN = "an-internal-token-of-forty-characters-xx"
 PREFIX = "/api/things"
 Serve = Callable[..., httpx.AsyncClient]
 Bearer = Callable[..., dict[str, str]]
+
+
+class Workloads:
+    """Takes `workload.good` for a token of the operator, and refuses others that begin so."""
+
+    def issued(self, raw: str) -> bool:
+        return raw.startswith("workload.")
+
+    async def verify(self, raw: str) -> None:
+        if raw != "workload.good":
+            raise NotAuthenticated("The workload token has expired.")
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +49,8 @@ def key() -> Ed25519PrivateKey:
 
 @pytest.fixture
 def authenticator(key: Ed25519PrivateKey) -> Authenticator:
-    return Authenticator(TokenVerifier(GivenKeys({"k1": key.public_key()})), internal_token=INTERNAL_TOKEN)
+    verifier = TokenVerifier(GivenKeys({"k1": key.public_key()}))
+    return Authenticator(verifier, internal_token=INTERNAL_TOKEN, workloads=Workloads())
 
 
 @pytest.fixture

@@ -11,12 +11,22 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import Depends
 
-from arena.chassis.http.auth import CurrentPrincipal, CurrentService, CurrentUser, OptionalPrincipal, Principal, require_role
+from arena.chassis.http.auth import (
+    PLATFORM_ID,
+    CurrentPlatform,
+    CurrentPrincipal,
+    CurrentService,
+    CurrentUser,
+    OptionalPrincipal,
+    Principal,
+    require_role,
+)
 from arena.chassis.http.rate_limits import RateLimits
 from arena.chassis.http.route import Router
 
 THINGS = "/api/things"
 INTERNAL = {"authorization": "Bearer an-internal-token-of-forty-characters-xx"}
+OPERATOR = {"authorization": "Bearer workload.good"}
 Serve = Callable[..., httpx.AsyncClient]
 Bearer = Callable[..., dict[str, str]]
 Admin = Annotated[Principal, Depends(require_role("admin"))]
@@ -40,6 +50,14 @@ def things() -> Router:
     @router.get("/service")
     async def service(principal: CurrentService) -> str:
         return principal.kind
+
+    @router.get("/platform")
+    async def platform(principal: CurrentPlatform) -> str:
+        return principal.kind
+
+    @router.post("/platform")
+    async def change_platform(principal: CurrentPlatform) -> UUID:
+        return principal.user_id
 
     @router.get("/either")
     async def either(principal: CurrentPrincipal) -> str:
@@ -74,7 +92,7 @@ async def test_a_strange_credential_is_401_and_says_how(client: httpx.AsyncClien
 
 
 async def test_nobody_is_401(client: httpx.AsyncClient) -> None:
-    for path in ("me", "service", "either"):
+    for path in ("me", "service", "platform", "either"):
         assert (await client.get(f"{THINGS}/{path}")).status_code == 401
     assert (await client.get(f"{THINGS}/anyone")).json() == "nobody"
 
@@ -105,6 +123,33 @@ async def test_services_and_people_do_not_pass_for_each_other(client: httpx.Asyn
     assert (await client.get(f"{THINGS}/me", headers=INTERNAL)).status_code == 403
     assert (await client.get(f"{THINGS}/either", headers=INTERNAL)).json() == "service"
     assert (await client.get(f"{THINGS}/either", headers=bearer("user"))).json() == "user"
+
+
+async def test_the_operator_is_neither_a_person_nor_a_service(client: httpx.AsyncClient, bearer: Bearer) -> None:
+    assert (await client.get(f"{THINGS}/platform", headers=OPERATOR)).json() == "platform"
+    assert (await client.get(f"{THINGS}/either", headers=OPERATOR)).json() == "platform"
+    assert (await client.get(f"{THINGS}/me", headers=OPERATOR)).status_code == 403
+    assert (await client.get(f"{THINGS}/service", headers=OPERATOR)).status_code == 403
+    assert (await client.post(f"{THINGS}/admin", headers=OPERATOR)).status_code == 403
+    assert (await client.get(f"{THINGS}/platform", headers=INTERNAL)).json() == "service"
+    assert (await client.get(f"{THINGS}/platform", headers=bearer("admin", "arbiter"))).status_code == 403
+
+
+async def test_a_workload_token_that_is_no_good_is_401_and_says_why(client: httpx.AsyncClient) -> None:
+    answer = await client.get(f"{THINGS}/platform", headers={"authorization": "Bearer workload.old"})
+    assert answer.status_code == 401
+    assert answer.json()["detail"] == "The workload token has expired."
+
+
+async def test_a_workload_token_in_the_browsers_cookie_is_nobody(client: httpx.AsyncClient) -> None:
+    assert (await client.get(f"{THINGS}/platform", headers={"cookie": "arena_access=workload.good"})).status_code == 401
+
+
+async def test_the_operator_has_an_id_of_its_own_and_no_limit(serve: Serve) -> None:
+    client = serve(things(), rate_limits=RateLimits(writes_per_second=1))
+    answers = [await client.post(f"{THINGS}/platform", headers=OPERATOR) for _ in range(5)]
+    assert {answer.json() for answer in answers} == {str(PLATFORM_ID)}
+    assert answers[0].json() != str(UUID(int=0))
 
 
 async def test_a_cookie_reads_alone_and_changes_with_the_csrf_token_only(client: httpx.AsyncClient, bearer: Bearer) -> None:
