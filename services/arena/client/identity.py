@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from arena.client.models import Me, Page, Profile, Tokens
+from arena.client.models import Lookups, Me, Page, Profile, Tokens
 from arena.client.transport import Transport, decode
 
 _BASE = "/api/identity"
@@ -38,7 +38,7 @@ class IdentityCalls:
         return await self._transport.get(f"{_BASE}/me", Me)
 
     async def change_me(self, **fields: Any) -> Me:
-        """Change display name or locale."""
+        """Change display name, locale, or whether the name may be shown in the status of declared battles."""
         return decode(await self._transport.send("PATCH", f"{_BASE}/me", json=fields), Me)
 
     async def change_password(self, current: str, new: str) -> Tokens:
@@ -53,6 +53,11 @@ class IdentityCalls:
         """What others see of these people."""
         page = await self._transport.get(f"{_BASE}/profiles", Page[Profile], {"ids": ",".join(map(str, ids))})
         return page.items
+
+    async def lookups(self, emails: Iterable[str]) -> dict[str, UUID]:
+        """Whose these e-mail addresses are, by the address as given; those of nobody are absent. For the platform and services only."""
+        answer = await self._transport.post(f"{_BASE}/lookups", Lookups, {"emails": list(emails)})
+        return {user.email: user.user_id for user in answer.users}
 
     async def _token(self, form: dict[str, str]) -> Tokens:
         return decode(await self._transport.send("POST", f"{_BASE}/token", data=form), Tokens)

@@ -33,6 +33,7 @@ class Me(msgspec.Struct, frozen=True):
     display_name: str
     locale: str
     roles: list[str]
+    share_name: bool = False
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -40,6 +41,19 @@ class Profile(msgspec.Struct, frozen=True):
 
     id: UUID
     display_name: str
+
+
+class Lookup(msgspec.Struct, frozen=True):
+    """Whose an e-mail address is."""
+
+    email: str
+    user_id: UUID
+
+
+class Lookups(msgspec.Struct, frozen=True):
+    """Those who are there, of the addresses asked for."""
+
+    users: list[Lookup]
 
 
 class LedgerSettings(msgspec.Struct, frozen=True):

@@ -17,7 +17,6 @@ from arena.chassis.db.unit_of_work import Units
 from arena.chassis.http.auth import Authenticator
 from arena.chassis.http.rate_limits import RateLimits
 from arena.chassis.http.service_app import create_app
-from arena.chassis.http.tokens import GivenKeys, TokenVerifier
 from arena.chassis.service import Service
 from arena.identity.api import accounts, tokens
 from arena.identity.api.door import PREFIX, Identity
@@ -48,12 +47,6 @@ PROBLEMS: Final = {
     "role-unknown": 422,
     "sign-in-busy": 503,
 }
-
-
-def authenticator_of(keys: SigningKeys, settings: Settings) -> Authenticator:
-    """Verifies the tokens of this very identity; the embedded shape shares it among all services."""
-    internal = settings.internal_token.get_secret_value() if settings.internal_token else None
-    return Authenticator(TokenVerifier(GivenKeys(keys.public)), internal_token=internal)
 
 
 def administration(passwords: Passwords) -> Administration:

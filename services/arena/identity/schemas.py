@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from arena.chassis.http.fields import Body
+from arena.contracts.ids import UserId
 from arena.identity.domain.invite import DEFAULT_LIFE, LONGEST_DAYS
 from arena.identity.domain.user import Profile, User
 from arena.identity.use_cases.administration import MadeInvite
@@ -31,6 +32,7 @@ class UserOut(BaseModel):
     locale: str
     roles: list[str]
     created_at: datetime
+    share_name: bool
 
     @classmethod
     def from_domain(cls, user: User) -> "UserOut":
@@ -42,6 +44,7 @@ class UserOut(BaseModel):
             locale=user.locale,
             roles=sorted(role.value for role in user.roles),
             created_at=user.created_at,
+            share_name=user.share_name,
         )
 
 
@@ -50,6 +53,9 @@ class ProfilePatch(Body):
 
     display_name: str | None = None
     locale: str | None = Field(None, description="Language tag.", examples=["de-AT"])
+    share_name: bool | None = Field(
+        None, strict=True, description="Whether the name may be shown in the status of battles declared by the host; at first it may not."
+    )
 
     @model_validator(mode="after")
     def _not_null(self) -> "ProfilePatch":
@@ -77,6 +83,9 @@ class ProfileOut(BaseModel):
 
     id: UUID
     display_name: str
+    share_name: bool | None = Field(
+        None, description="Whether the name may be shown in the status of declared battles; told to services only."
+    )
 
 
 class ProfilesOut(BaseModel):
@@ -85,9 +94,38 @@ class ProfilesOut(BaseModel):
     items: list[ProfileOut]
 
     @classmethod
-    def from_domain(cls, profiles: list[Profile]) -> "ProfilesOut":
+    def from_domain(cls, profiles: list[Profile], *, consent: bool) -> "ProfilesOut":
+        """As the API words them, with their consent or without."""
+        return cls(
+            items=[
+                ProfileOut(id=profile.id, display_name=profile.display_name, share_name=profile.share_name if consent else None)
+                for profile in profiles
+            ]
+        )
+
+
+class LookupsIn(Body):
+    """Whose addresses are these?"""
+
+    emails: list[str] = Field(max_length=100, description="At most 100; letter case does not count.", examples=[["ada@example.org"]])
+
+
+class LookupOut(BaseModel):
+    """Whose an address is."""
+
+    email: str = Field(description="As it was asked for.")
+    user_id: UUID
+
+
+class LookupsOut(BaseModel):
+    """Those who are there; addresses of nobody are absent."""
+
+    users: list[LookupOut]
+
+    @classmethod
+    def from_domain(cls, found: dict[str, UserId]) -> "LookupsOut":
         """As the API words them."""
-        return cls(items=[ProfileOut(id=profile.id, display_name=profile.display_name) for profile in profiles])
+        return cls(users=[LookupOut(email=email, user_id=user_id) for email, user_id in found.items()])
 
 
 class TokenForm(BaseModel):

@@ -18,11 +18,13 @@ from arena.chassis.core.settings import Registration, Settings
 from arena.chassis.db.database import open_units
 from arena.chassis.db.provision import provision, service_url
 from arena.chassis.db.unit_of_work import Units
+from arena.chassis.http.auth import Authenticator
 from arena.chassis.http.rate_limits import RateLimits
+from arena.chassis.http.tokens import GivenKeys, TokenVerifier
 from arena.contracts.registry import LOGS, partition_of
 from arena.embedded.postgres.temporary import temporary_postgres
 from arena.identity.api.door import Identity
-from arena.identity.app import SCHEMA, administration, assemble, authenticator_of
+from arena.identity.app import SCHEMA, administration, assemble
 from arena.identity.keys import SigningKeys, generate_key
 from arena.identity.passwords import Passwords
 from arena.identity.use_cases.administration import Administration
@@ -30,6 +32,16 @@ from arena.identity.use_cases.administration import Administration
 PASSWORD = "correct horse battery"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 INTERNAL = "internal-token-of-the-services-0123456789"
+
+
+class Workloads:
+    """Takes the word `workload` for a token of the operator."""
+
+    def issued(self, raw: str) -> bool:
+        return raw == "workload"
+
+    async def verify(self, raw: str) -> None:
+        """It is good."""
 
 
 @dataclass
@@ -116,8 +128,9 @@ def open_stage(database: tuple[URL, str]) -> Opener:
         settings = Settings(registration=registration, internal_token=SecretStr(INTERNAL))
         keys = SigningKeys.load(pem or generate_key())
         hashing = passwords or Passwords(CHEAP)
+        authenticator = Authenticator(TokenVerifier(GivenKeys(keys.public)), internal_token=INTERNAL, workloads=Workloads())
         limits = RateLimits(writes_per_second=10_000, sign_ins_per_minute=sign_ins)
-        service = assemble(settings, units, authenticator_of(keys, settings), limits, keys, passwords=hashing)
+        service = assemble(settings, units, authenticator, limits, keys, passwords=hashing)
         transport = httpx.ASGITransport(service.app, raise_app_exceptions=False)
         try:
             async with (

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 PASSWORD = "correct horse battery"
+OPERATOR = {"authorization": "Bearer workload"}
 INTERNAL = {"authorization": "Bearer internal-token-of-the-services-0123456789"}
 
 
@@ -36,6 +37,8 @@ async def test_the_profile_changes_and_says_so_once(stage: Any) -> None:
     [
         ({"display_name": None}, "validation-failed"),
         ({"locale": None}, "validation-failed"),
+        ({"share_name": None}, "validation-failed"),
+        ({"share_name": "yes"}, "validation-failed"),
         ({"display_name": ""}, "display-name-invalid"),
         ({"locale": "german"}, "locale-invalid"),
         ({"email": "new@example.org"}, "validation-failed"),
@@ -119,14 +122,67 @@ async def test_an_erased_address_can_register_again_as_somebody_else(stage: Any)
     assert (await stage.register(email=user["email"]))["id"] != user["id"]
 
 
+async def test_a_name_is_shared_only_after_its_owner_said_so_and_until_they_take_it_back(stage: Any) -> None:
+    user, header = await stage.someone()
+    assert user["share_name"] is False
+    for wish in (True, True, False):
+        answer = await stage.http.patch("/api/identity/me", headers=header, json={"share_name": wish})
+        assert answer.json() == user | {"share_name": wish}
+        seen = await stage.http.get(f"/api/identity/profiles?ids={user['id']}", headers=INTERNAL)
+        assert seen.json()["items"][0]["share_name"] is wish
+    assert (await stage.http.get("/api/identity/me", headers=header)).json()["share_name"] is False
+    assert await stage.events(user["id"]) == ["UserRegistered", "ProfileChanged", "ProfileChanged"]
+
+
+async def test_the_platform_learns_no_names_from_profiles(stage: Any, problem: Any) -> None:
+    user = await stage.register()
+    answer = await stage.http.get(f"/api/identity/profiles?ids={user['id']}", headers=OPERATOR)
+    assert (answer.status_code, problem(answer)) == (403, "forbidden")
+    assert "summary" in answer.json()["detail"]
+
+
+async def test_addresses_are_looked_up_however_they_are_written(stage: Any) -> None:
+    ada = await stage.register(email=f"ada.{uuid4().hex}@example.org")
+    shouted, padded = ada["email"].upper(), f" {ada['email']} "
+    gone, gone_header = await stage.someone()
+    await stage.http.request("DELETE", "/api/identity/me", headers=gone_header, json={"password": PASSWORD})
+    asked = [shouted, gone["email"], "nobody@example.org", "no address", "bell\u0007@example.org", padded, shouted]
+    for asker in (OPERATOR, INTERNAL):
+        answer = await stage.http.post("/api/identity/lookups", headers=asker | {"idempotency-key": "k"}, json={"emails": asked})
+        assert answer.json() == {"users": [{"email": shouted, "user_id": ada["id"]}, {"email": padded, "user_id": ada["id"]}]}
+        assert answer.headers["cache-control"] == "no-store"
+    assert not await stage.sql("select 1 from idempotency_key where key = 'k'")
+
+
+async def test_only_the_platform_and_services_look_addresses_up(stage: Any) -> None:
+    user, header = await stage.someone()
+    body = {"emails": [user["email"]]}
+    for asker, status in ((header, 403), (await stage.an_admin(), 403), ({}, 401)):
+        assert (await stage.http.post("/api/identity/lookups", headers=asker, json=body)).status_code == status
+
+
+@pytest.mark.parametrize("body", [{}, {"emails": None}, {"emails": "a@b"}, {"emails": [7]}, {"emails": ["a@example.org"] * 101}])
+async def test_a_bad_list_of_addresses_is_refused(stage: Any, problem: Any, body: dict[str, Any]) -> None:
+    answer = await stage.http.post("/api/identity/lookups", headers=INTERNAL, json=body)
+    assert (answer.status_code, problem(answer)) == (422, "validation-failed")
+
+
+async def test_a_hundred_addresses_fit_in_one_request(stage: Any) -> None:
+    body = {"emails": [f"{number}@example.org" for number in range(100)]}
+    assert (await stage.http.post("/api/identity/lookups", headers=INTERNAL, json=body)).json() == {"users": []}
+
+
 async def test_profiles_show_the_name_and_nothing_else_of_those_who_are_there(stage: Any) -> None:
     ada, header = await stage.someone(display_name="Ada")
     bob = await stage.register(display_name="Bob")
     gone, gone_header = await stage.someone()
     await stage.http.request("DELETE", "/api/identity/me", headers=gone_header, json={"password": PASSWORD})
     ids = ",".join([bob["id"], gone["id"], str(uuid4()), ada["id"], bob["id"]])
-    expected = {"items": [{"id": bob["id"], "display_name": "Bob"}, {"id": ada["id"], "display_name": "Ada"}]}
-    for asker in (header, INTERNAL):
+    await stage.http.patch("/api/identity/me", headers=header, json={"share_name": True})
+    names = [{"id": bob["id"], "display_name": "Bob"}, {"id": ada["id"], "display_name": "Ada"}]
+    consents = [names[0] | {"share_name": False}, names[1] | {"share_name": True}]
+    for asker, items in ((header, names), (INTERNAL, consents)):
+        expected = {"items": items}
         answer = await stage.http.get(f"/api/identity/profiles?ids={ids}", headers=asker)
         assert answer.json() == expected
         again = await stage.http.get(f"/api/identity/profiles?ids={ids}", headers=asker | {"if-none-match": answer.headers["etag"]})

@@ -13,7 +13,7 @@ GOOD = {"email": "x@example.org", "password": "long enough", "display_name": "X"
 
 async def test_a_registered_user_is_answered_as_the_contract_says(stage: Any) -> None:
     user = await stage.register(email="  Ada.Lovelace@Example.ORG ", display_name=" Ada ")
-    assert sorted(user) == ["created_at", "display_name", "email", "id", "locale", "roles"]
+    assert sorted(user) == ["created_at", "display_name", "email", "id", "locale", "roles", "share_name"]
     assert (user["email"], user["display_name"], user["locale"], user["roles"]) == ("ada.lovelace@example.org", "Ada", "en", ["user"])
     assert user["created_at"].endswith("Z")
     assert await stage.events(user["id"]) == ["UserRegistered"]

@@ -98,6 +98,19 @@ async def test_the_profile_keeps_name_and_day_and_tells_what_is_wrong(ann: Brows
     assert 'value="Mars/Olympus"' in ann.text
 
 
+async def test_a_name_is_shared_by_a_box_that_is_ticked_and_no_more_when_it_is_not(ann: Browser) -> None:
+    box = '<input type="checkbox" name="share_name" value="yes"'
+    await ann.open("/profile")
+    assert f"{box}>" in ann.text
+    await ann.send("Save", display_name="Ann", locale="en", share_name="yes")
+    assert f"{box} checked>" in ann.text
+    await ann.send("Save", display_name="", locale="en", share_name="yes")
+    assert ann.page.status_code == 422
+    assert f"{box} checked>" in ann.text
+    await ann.send("Save", display_name="Ann", locale="en", share_name=[])
+    assert f"{box}>" in ann.text
+
+
 async def test_a_changed_password_ends_the_other_sessions_and_not_this_one(ann: Browser, browsers: Callable[[], Browser]) -> None:
     await ann.open("/profile")
     await ann.send("Change it", current="wrong horse battery", new="another horse battery")

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from arena.chassis.core.errors import ValidationFailed
-from arena.chassis.http.auth import CurrentPrincipal, CurrentUser, Principal, require_role
+from arena.chassis.core.errors import Forbidden, ValidationFailed
+from arena.chassis.http.auth import CurrentPlatform, CurrentPrincipal, CurrentUser, Principal, PrincipalKind, require_role
 from arena.chassis.http.door import ReadUnitOfWork, WriteUnitOfWork
 from arena.chassis.http.rate_limits import SignInLimit
 from arena.chassis.http.route import Router
 from arena.contracts.ids import UserId
 from arena.identity.api.door import PREFIX, IdentityDep, NewAccount, NewPassword, NotStored, ProvedAgain
-from arena.identity.schemas import InviteIn, InviteOut, ProfilePatch, ProfilesOut, TokenOut, UserOut
+from arena.identity.schemas import InviteIn, InviteOut, LookupsIn, LookupsOut, ProfilePatch, ProfilesOut, TokenOut, UserOut
 
 router = Router(PREFIX, tags=["identity"])
 MOST_PROFILES: Final = 100
@@ -34,8 +34,10 @@ async def get_me(user: CurrentUser, uow: ReadUnitOfWork, identity: IdentityDep) 
 
 @router.patch("/me", summary="Change the profile")
 async def change_me(body: ProfilePatch, user: CurrentUser, uow: WriteUnitOfWork, identity: IdentityDep) -> UserOut:
-    """Another display name or locale."""
-    changed = await identity.accounts.change(uow, UserId(user.user_id), display_name=body.display_name, locale=body.locale)
+    """Another display name, locale or consent."""
+    changed = await identity.accounts.change(
+        uow, UserId(user.user_id), display_name=body.display_name, locale=body.locale, share_name=body.share_name
+    )
     return UserOut.from_domain(changed)
 
 
@@ -63,12 +65,28 @@ async def _profile_ids(
     return wanted
 
 
-@router.get("/profiles", summary="Public profiles")
+async def _who_may_know_names(principal: CurrentPrincipal) -> Principal:
+    if principal.kind is PrincipalKind.PLATFORM:
+        raise Forbidden("The platform learns names only with consent: ask for the summary of a battle.")
+    return principal
+
+
+@router.get("/profiles", summary="Public profiles", response_model_exclude_none=True)
 async def get_profiles(
-    ids: Annotated[list[UUID], Depends(_profile_ids)], _: CurrentPrincipal, uow: ReadUnitOfWork, identity: IdentityDep
+    ids: Annotated[list[UUID], Depends(_profile_ids)],
+    asker: Annotated[Principal, Depends(_who_may_know_names)],
+    uow: ReadUnitOfWork,
+    identity: IdentityDep,
 ) -> ProfilesOut:
-    """Display names of up to 100 users; unknown and erased ones are absent."""
-    return ProfilesOut.from_domain(await identity.accounts.profiles(uow, ids))
+    """Display names of up to 100 users; unknown and erased ones are absent. Services are told of the consent to show them."""
+    profiles = await identity.accounts.profiles(uow, ids)
+    return ProfilesOut.from_domain(profiles, consent=asker.kind is PrincipalKind.SERVICE)
+
+
+@router.post("/lookups", summary="Whose e-mail addresses are these?", dependencies=[NotStored])
+async def look_up(_: CurrentPlatform, body: LookupsIn, uow: ReadUnitOfWork, identity: IdentityDep) -> LookupsOut:
+    """The users of up to 100 addresses, for the platform and for services; addresses of nobody are absent."""
+    return LookupsOut.from_domain(await identity.accounts.lookups(uow, body.emails))
 
 
 @router.post("/invites", status_code=201, summary="Invite somebody", dependencies=[NotStored])

@@ -28,9 +28,11 @@ class User:
     locale: str
     roles: frozenset[Role]
     created_at: datetime
+    share_name: bool = False
+    """Whether their name may be shown outside of the battles they are in: in the status of battles that the host declares."""
 
-    def edit(self, *, display_name: str | None = None, locale: str | None = None) -> "User":
-        """The user with another display name or locale; None leaves it as it was.
+    def edit(self, *, display_name: str | None = None, locale: str | None = None, share_name: bool | None = None) -> "User":
+        """The user with another display name, locale or consent; None leaves it as it was.
 
         Raises:
             DisplayNameInvalid, LocaleInvalid.
@@ -39,6 +41,7 @@ class User:
             self,
             display_name=self.display_name if display_name is None else check_display_name(display_name),
             locale=self.locale if locale is None else check_locale(locale),
+            share_name=self.share_name if share_name is None else share_name,
         )
 
     def with_roles(self, roles: frozenset[Role]) -> "User":
@@ -48,10 +51,11 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What everybody may see of a user."""
+    """What everybody may see of a user, and whether it may be shown further."""
 
     id: UserId
     display_name: str
+    share_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)

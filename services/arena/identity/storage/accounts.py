@@ -10,7 +10,7 @@ from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.contracts.ids import UserId
 from arena.identity.domain.user import Profile, Role, User
 
-_USER = "id, email, display_name, locale, roles, created_at"
+_USER = "id, email, display_name, locale, roles, created_at, share_name"
 
 
 class Credentials(NamedTuple):
@@ -26,7 +26,7 @@ async def add(uow: UnitOfWork, user: User, password_hash: str) -> bool:
     rows = await uow.connection.execute(
         text(
             f"insert into account ({_USER}, password_hash) values (:id, :email, :display_name, :locale, :roles, :created_at, "
-            ":password_hash) on conflict (email) do nothing returning id"
+            ":share_name, :password_hash) on conflict (email) do nothing returning id"
         ),
         _row(user) | {"password_hash": password_hash},
     )
@@ -36,7 +36,8 @@ async def add(uow: UnitOfWork, user: User, password_hash: str) -> bool:
 async def save(uow: UnitOfWork, user: User) -> None:
     """Store what may change of a user."""
     await uow.connection.execute(
-        text("update account set display_name = :display_name, locale = :locale, roles = :roles where id = :id"), _row(user)
+        text("update account set display_name = :display_name, locale = :locale, roles = :roles, share_name = :share_name where id = :id"),
+        _row(user),
     )
 
 
@@ -65,8 +66,16 @@ async def listing(uow: UnitOfWork, *, after: UserId | None, limit: int) -> list[
 
 async def profiles(uow: UnitOfWork, user_ids: Sequence[UUID]) -> list[Profile]:
     """The public profiles of those who are there, in no order."""
-    rows = await uow.connection.execute(text("select id, display_name from account where id = any(:ids)"), {"ids": list(user_ids)})
-    return [Profile(UserId(row.id), row.display_name) for row in rows]
+    rows = await uow.connection.execute(
+        text("select id, display_name, share_name from account where id = any(:ids)"), {"ids": list(user_ids)}
+    )
+    return [Profile(UserId(row.id), row.display_name, row.share_name) for row in rows]
+
+
+async def ids_by_email(uow: UnitOfWork, emails: Sequence[str]) -> dict[str, UserId]:
+    """Whose these (normalised) e-mail addresses are; those of nobody are absent."""
+    rows = await uow.connection.execute(text("select email, id from account where email = any(:emails)"), {"emails": list(emails)})
+    return {row.email: UserId(row.id) for row in rows}
 
 
 async def credentials_by_email(uow: UnitOfWork, email: str) -> Credentials | None:
@@ -107,7 +116,8 @@ async def erase(uow: UnitOfWork, user_id: UserId) -> None:
 
 
 def _user(row: Any) -> User:
-    return User(row.id, row.email, row.display_name, row.locale, frozenset(Role(name) for name in row.roles), row.created_at)
+    roles = frozenset(Role(name) for name in row.roles)
+    return User(row.id, row.email, row.display_name, row.locale, roles, row.created_at, row.share_name)
 
 
 def _row(user: User) -> dict[str, Any]:
@@ -118,4 +128,5 @@ def _row(user: User) -> dict[str, Any]:
         "locale": user.locale,
         "roles": sorted(role.value for role in user.roles),
         "created_at": user.created_at,
+        "share_name": user.share_name,
     }

@@ -17,6 +17,7 @@ from arena.identity.domain.errors import (
     InviteNeeded,
     RegistrationClosed,
 )
+from arena.identity.domain.fields import find_email
 from arena.identity.domain.session import digest_of
 from arena.identity.domain.user import Candidate, Profile, Role, User, check_candidate
 from arena.identity.passwords import Passwords
@@ -76,14 +77,16 @@ class Accounts:
         """
         return _there(await accounts.find(uow, user_id))
 
-    async def change(self, uow: UnitOfWork, user_id: UserId, *, display_name: str | None, locale: str | None) -> User:
+    async def change(
+        self, uow: UnitOfWork, user_id: UserId, *, display_name: str | None, locale: str | None, share_name: bool | None
+    ) -> User:
         """Change the profile; None leaves a part as it was.
 
         Raises:
             AccountGone, DisplayNameInvalid, LocaleInvalid.
         """
         before = _there(await accounts.find(uow, user_id, lock=True))
-        user = before.edit(display_name=display_name, locale=locale)
+        user = before.edit(display_name=display_name, locale=locale, share_name=share_name)
         if user != before:
             await accounts.save(uow, user)
             uow.emit(ProfileChanged(user_id))
@@ -105,6 +108,12 @@ class Accounts:
         """The public profiles of those who are there, in the order asked for, each once."""
         found = {profile.id: profile for profile in await accounts.profiles(uow, user_ids)}
         return [found[UserId(user_id)] for user_id in dict.fromkeys(user_ids) if user_id in found]
+
+    async def lookups(self, uow: UnitOfWork, emails: Sequence[str]) -> dict[str, UserId]:
+        """Whose these e-mail addresses are, by the address as it was given; those of nobody are absent."""
+        kept = {given: email for given in dict.fromkeys(emails) if (email := find_email(given)) is not None}
+        found = await accounts.ids_by_email(uow, list(kept.values()))
+        return {given: found[email] for given, email in kept.items() if email in found}
 
 
 async def add_user(uow: UnitOfWork, user: User, password_hash: str) -> None:

@@ -23,9 +23,10 @@ async def profile(visitor: SignedIn, saved: str = "") -> Response:
 
 @router.post("/profile")
 async def change_profile(visitor: SignedIn, sent: Submitted) -> Response:
-    """Another name or language."""
+    """Another name, language or consent."""
+    wanted = {"display_name": sent.text("display_name"), "locale": sent.text("locale"), "share_name": sent.ticked("share_name")}
     try:
-        await visitor.client.identity.change_me(display_name=sent.text("display_name"), locale=sent.text("locale"))
+        await visitor.client.identity.change_me(**wanted)
     except ApiProblem as problem:
         form = refused(sent, problem, {"display_name": "display_name", "locale": "locale"})
         return await _show(visitor, problem.status, about=form)
@@ -76,7 +77,7 @@ async def _show(visitor: Visitor, status: int = 200, *, saved: str = "", **refus
     person = await visitor.person()
     settings = person.settings
     forms: dict[str, Any] = {
-        "about": Form.of(display_name=person.me.display_name, locale=person.me.locale),
+        "about": Form.of(display_name=person.me.display_name, locale=person.me.locale, share_name="yes" if person.me.share_name else None),
         "days": Form.of(time_zone=settings.time_zone, day_start=settings.day_start, week_start=settings.week_start),
         "secret": Form(),
         "erasure": Form(),

@@ -24,6 +24,9 @@ def test_an_edit_changes_what_is_given() -> None:
     assert USER.edit(display_name="Bea").display_name == "Bea"
     assert USER.edit(locale="DE").locale == "de"
     assert USER.edit(locale="DE").display_name == "Ada"
+    assert not USER.share_name
+    assert USER.edit(share_name=True).edit(display_name="Bea").share_name
+    assert not USER.edit(share_name=True).edit(share_name=False).share_name
     with pytest.raises(DisplayNameInvalid):
         USER.edit(display_name="")
     with pytest.raises(LocaleInvalid):
