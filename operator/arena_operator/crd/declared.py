@@ -1,5 +1,6 @@
 """What a resource declares: the battle of `arena.contracts.battle_spec` and the fields that only a resource has."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -92,6 +93,14 @@ class SeriesWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateMeta:
+    """What each battle of a series carries beside what the operator puts there."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class DeclaredSeries:
     """The spec of a `BattleSeries`: `schedule` (cron, civil time in `time_zone`) gives the starts, `duration` the ends."""
 
@@ -100,6 +109,7 @@ class DeclaredSeries:
     duration: timedelta
     terms: BattleTerms
     window: SeriesWindow = field(default_factory=SeriesWindow)
+    metadata: TemplateMeta = field(default_factory=TemplateMeta)
     open_before: timedelta = timedelta(days=1)
     """How long before its start a battle is made, so that people can join."""
     concurrency_policy: ConcurrencyPolicy = ConcurrencyPolicy.FORBID

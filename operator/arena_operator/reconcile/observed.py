@@ -8,31 +8,22 @@ from uuid import UUID
 from arena.contracts.battle_spec import CancelReason, Phase
 from arena.contracts.events.battles import Timetable
 from arena_operator.crd.declared import DeclaredBattle
+from arena_operator.crd.meta import ResourceMeta, SpecProblem
 from arena_operator.crd.status import BattleStatus, StandingLine
 
-
-@dataclass(frozen=True, slots=True)
-class ResourceMeta:
-    """What any resource carries; `deleting_since` is set once somebody asked for its deletion."""
-
-    kind: str
-    namespace: str
-    name: str
-    uid: str
-    generation: int
-    resource_version: str
-    created: datetime
-    deleting_since: datetime | None = None
-    finalizers: tuple[str, ...] = ()
-    annotations: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SpecProblem:
-    """A spec that cannot be read (an older schema, a store without validation): the field's path and what is wrong with it."""
-
-    field: str
-    message: str
+__all__ = [
+    "Held",
+    "HeldBattle",
+    "LiveView",
+    "NotDeclared",
+    "ObservedBattle",
+    "Refused",
+    "ResourceMeta",
+    "ServingState",
+    "SharedServing",
+    "SpecProblem",
+    "Unavailable",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +87,22 @@ class ServingState:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedServing:
+    """What serves all battles of a namespace, as it stands in the store; `capacity_shared.shared_serving` picks it from listings."""
+
+    live: Mapping[str, object] | None = None
+    """The Deployment labelled `app.kubernetes.io/component: live`; the pattern for one that serves a single battle."""
+    api: Mapping[str, object] | None = None
+    """The Deployment labelled `app.kubernetes.io/component: api`."""
+    route: Mapping[str, object] | None = None
+    """The HTTPRoute, or else the Ingress, that leads to live."""
+    autoscalers: tuple[Mapping[str, object], ...] = ()
+    """The HorizontalPodAutoscalers of the namespace."""
+    budgets: tuple[Mapping[str, object], ...] = ()
+    """The PodDisruptionBudgets of the namespace."""
+
+
+@dataclass(frozen=True, slots=True)
 class ObservedBattle:
     """One `Battle` and everything about it that a plan may decide upon."""
 
@@ -114,5 +121,11 @@ class ObservedBattle:
     """The objects this resource owns, by `Kind/name`, as they stand in the store."""
     serving: tuple[ServingState, ...] = ()
     """What serves this battle now; empty where the store runs no pods (the laptop)."""
+    shared: SharedServing = field(default_factory=SharedServing)
+    """What serves every battle of the namespace; from caches, so that it costs no call."""
     serves_pods: bool = True
     """Whether the store runs pods at all; without them capacity is what the one process gives."""
+    unmade: Mapping[str, str] = field(default_factory=dict)
+    """The owned objects, by `Kind/name`, that the store refused to make in this pass, and why."""
+    tried: frozenset[str] = frozenset()
+    """The names of the actions taken in this pass: none is taken twice, whatever was answered."""
