@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from arena.client.errors import Unreachable
-from arena.client.models import Curves, Standings
+from arena.client.models import Curves, Standings, Summary
 from arena.client.transport import Transport
 
 _BASE = "/api/live"
@@ -31,6 +31,10 @@ class LiveCalls:
     async def curves(self, battle_id: UUID, users: Sequence[UUID] | None = None) -> Curves:
         """Score over time of at most six; of the first six where none are named."""
         return await self._transport.get(f"{_BASE}/battles/{battle_id}/history", Curves, {"users": users and [str(user) for user in users]})
+
+    async def summary(self, battle_id: UUID) -> Summary:
+        """Viewers and the first five lines; for the platform and services only."""
+        return await self._transport.get(f"{_BASE}/battles/{battle_id}/summary", Summary)
 
     async def stream(self, battle_id: UUID, *, last_event_id: int | None = None) -> AsyncIterator[Standings]:
         """The standings at once and after every change, until the server ends the stream."""

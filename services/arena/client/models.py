@@ -236,6 +236,23 @@ class Standings(msgspec.Struct, frozen=True):
     phase: str
 
 
+class SummaryLine(msgspec.Struct, frozen=True):
+    """One line of a summary; the name only of who agreed to that."""
+
+    user_id: UUID
+    rank: int
+    score: int
+    display_name: str | None
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """How a battle goes."""
+
+    viewers: int
+    top: list[SummaryLine]
+    as_of: datetime
+
+
 class Point(msgspec.Struct, frozen=True):
     """A score at an instant."""
 

@@ -1,1 +1,1 @@
-"""Live standings: what scoring announces, with names, pushed to whoever watches. Keeps nothing that is not in the logs."""
+"""Live standings: what scoring announces, with names, pushed to whoever watches. Keeps nothing but how many watch."""

@@ -5,13 +5,17 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
-from arena.chassis.http.auth import CSRF_HEADER, CurrentPrincipal
+from arena.chassis.core.errors import Forbidden
+from arena.chassis.http.auth import CSRF_HEADER, CurrentPlatform, CurrentPrincipal, PrincipalKind
+from arena.chassis.http.door import ReadUnitOfWork
 from arena.chassis.http.route import Router
 from arena.contracts.ids import BattleId, UserId
+from arena.live.domain import Line
 from arena.live.neighbours import Neighbours
-from arena.live.schemas import CurvesOut, StandingsOut
+from arena.live.schemas import CurvesOut, StandingsOut, SummaryOut, SummaryRow
 from arena.live.stream import StandingsStream
 from arena.live.use_cases import Screen, Screens
+from arena.live.viewing import Viewing
 
 router = Router("/api/live", tags=["live"])
 _CREDENTIALS = ("authorization", "cookie", CSRF_HEADER.lower())
@@ -31,8 +35,19 @@ ScreensDep = Annotated[Screens, Depends(_screens)]
 NeighboursDep = Annotated[Neighbours, Depends(_neighbours)]
 
 
-async def _mine(battle_id: UUID, _: CurrentPrincipal, request: Request, screens: ScreensDep, neighbours: NeighboursDep) -> Screen:
-    """A battle the asker may see: battles decides, by the asker's own credentials."""
+async def _mine(battle_id: UUID, principal: CurrentPrincipal, request: Request, screens: ScreensDep, neighbours: NeighboursDep) -> Screen:
+    """A battle the asker may see; the platform is not shown names without consent."""
+    if principal.kind is PrincipalKind.PLATFORM:
+        raise Forbidden(f"The standings have names: the platform asks for /api/live/battles/{battle_id}/summary.")
+    return await _seen(battle_id, request, screens, neighbours)
+
+
+async def _overseen(battle_id: UUID, _: CurrentPlatform, request: Request, screens: ScreensDep, neighbours: NeighboursDep) -> Screen:
+    return await _seen(battle_id, request, screens, neighbours)
+
+
+async def _seen(battle_id: UUID, request: Request, screens: Screens, neighbours: Neighbours) -> Screen:
+    """Battles decides who sees what, by the asker's own credentials."""
     credentials = {name: request.headers[name] for name in _CREDENTIALS if name in request.headers}
     battle = await neighbours.battle(BattleId(battle_id), credentials)
     return await screens.open(battle.battle_id, battle.phase)
@@ -42,6 +57,19 @@ async def _spectated(token: str, screens: ScreensDep, neighbours: NeighboursDep)
     """The battle of a spectator link."""
     battle = await neighbours.spectated(token)
     return await screens.open(battle.battle_id, battle.phase)
+
+
+async def _viewing(request: Request) -> Viewing:
+    viewing: Viewing = request.app.state.viewing
+    return viewing
+
+
+OverseenScreen = Annotated[Screen, Depends(_overseen)]
+
+
+async def _best(screen: OverseenScreen, screens: ScreensDep) -> list[Line]:
+    """Names are asked for before the unit of work of the route is opened."""
+    return await screens.best(screen)
 
 
 MyScreen = Annotated[Screen, Depends(_mine)]
@@ -72,6 +100,18 @@ async def history(
     """For the chart; at most six curves."""
     wanted = users or [row.user_id for row in screen.board.rows[:6]]
     return await neighbours.curves(screen.board.battle_id, [UserId(user) for user in wanted])
+
+
+@router.get("/battles/{battle_id}/summary", summary="How a battle goes, for the platform")
+async def get_summary(
+    screen: OverseenScreen,
+    best: Annotated[list[Line], Depends(_best)],
+    viewing: Annotated[Viewing, Depends(_viewing)],
+    uow: ReadUnitOfWork,
+) -> SummaryOut:
+    """Viewers and the first five lines; names only of those who agreed to it."""
+    viewers = await viewing.count(uow, screen.board.battle_id)
+    return SummaryOut(viewers=viewers, top=[SummaryRow(**line._asdict()) for line in best], as_of=screen.board.as_of or uow.now)
 
 
 @router.get("/spectate/{token}/standings", summary="The standings now, for spectators", response_model=StandingsOut)

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.source import PostgresSource
 from arena.chassis.bus.tail import Tail
+from arena.chassis.core.ids import new_id
 from arena.chassis.core.settings import Settings
 from arena.chassis.core.tasks import end
 from arena.chassis.db.provision import PARTITIONS, ServiceSchema
@@ -23,8 +25,9 @@ from arena.live.api import router
 from arena.live.names import Names
 from arena.live.neighbours import HttpNeighbours
 from arena.live.use_cases import Screens
+from arena.live.viewing import Viewing, keep_telling, take_leave
 
-SCHEMA = ServiceSchema("live", None)
+SCHEMA = ServiceSchema("live", Path(__file__).with_name("migrations"))
 PREFIX = "/api/live"
 PROBLEMS = {"battle-not-found": 404}
 
@@ -35,6 +38,7 @@ def assemble(
     """Construct the service; `services` are clients of battles, scoring and identity that carry the internal token where they may."""
     neighbours = HttpNeighbours(services["battles"], services["scoring"], services["identity"])
     screens = Screens(neighbours, Names(neighbours))
+    viewing = Viewing(new_id(), screens)
     follow = {STANDINGS: screens.standings_changed, BATTLES: screens.battles_moved, USERS: screens.profiles_changed}
     tails = [
         Tail(log.number, PostgresSource(units.engine, log.number, range(PARTITIONS), bell), units.catalogue, handler)
@@ -46,10 +50,12 @@ def assemble(
         for tail in tails:
             await tail.start()
         tasks = [asyncio.create_task(tail.run()) for tail in tails]
+        tasks.append(asyncio.create_task(keep_telling(units, viewing)))
         try:
             yield
         finally:
             await end(tasks)
+            await take_leave(units, viewing)
 
     app = create_app(
         title="live",
@@ -57,9 +63,10 @@ def assemble(
         routers=[router],
         settings=settings,
         authenticator=authenticator,
+        units=units,
         rate_limits=rate_limits,
         problems=PROBLEMS,
         lifespan=lifespan,
-        state={"screens": screens, "neighbours": neighbours},
+        state={"screens": screens, "neighbours": neighbours, "viewing": viewing},
     )
     return Service("live", app, closing=screens.close)

@@ -2,10 +2,20 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from arena.contracts.battle_spec import Phase
 from arena.contracts.events.scoring import StandingRow
-from arena.contracts.ids import BattleId
+from arena.contracts.ids import BattleId, UserId
+
+
+class Line(NamedTuple):
+    """One line of a board as those see it who are not in the battle; without consent there is no name."""
+
+    user_id: UserId
+    rank: int
+    score: int
+    display_name: str | None
 
 
 class BattleUnknown(Exception):

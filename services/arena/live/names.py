@@ -6,7 +6,7 @@ from typing import Any
 
 from arena.chassis.bus.catalogue import Recorded
 from arena.contracts.ids import UserId
-from arena.live.neighbours import Neighbours
+from arena.live.neighbours import Known, Neighbours
 
 SOMEONE = "Someone"
 """Who is erased, or unknown."""
@@ -22,11 +22,20 @@ class Names:
     def __init__(self, neighbours: Neighbours, now: Callable[[], float] = time.monotonic) -> None:
         self._neighbours = neighbours
         self._now = now
-        self._known: dict[UserId, tuple[str, float]] = {}
+        self._known: dict[UserId, tuple[Known | None, float]] = {}
         self._changes = 0
 
     async def of(self, users: Iterable[UserId]) -> Mapping[UserId, str]:
         """The names of these users."""
+        found = await self._find(users)
+        return {user: known.display_name if known else SOMEONE for user, known in found.items()}
+
+    async def shared(self, users: Iterable[UserId]) -> Mapping[UserId, str | None]:
+        """The names of those among these users who agreed to be named beyond their battles; None for the others."""
+        found = await self._find(users)
+        return {user: known.display_name if known and known.share_name else None for user, known in found.items()}
+
+    async def _find(self, users: Iterable[UserId]) -> dict[UserId, Known | None]:
         users = list(users)
         found = {user: self._known[user][0] for user in users if self._fresh(user)}
         missing = [user for user in users if user not in found]
@@ -46,14 +55,14 @@ class Names:
         known = self._known.get(user)
         return known is not None and self._now() < known[1]
 
-    async def _ask(self, users: list[UserId]) -> dict[UserId, str]:
-        """Ask, and remember the answer, unless a name was told to have changed meanwhile: it may be the old one."""
+    async def _ask(self, users: list[UserId]) -> dict[UserId, Known | None]:
+        """Ask, and remember the answer, unless a profile was told to have changed meanwhile: it may be the old one."""
         if len(self._known) > _MOST:
             self._known.clear()
         changes = self._changes
-        answer = await self._neighbours.names(users)
-        names = {user: answer.get(user, SOMEONE) for user in users}
+        answer = await self._neighbours.profiles(users)
+        found = {user: answer.get(user) for user in users}
         if changes == self._changes:
             until = self._now() + _KEEP_SECONDS
-            self._known.update({user: (name, until) for user, name in names.items()})
-        return names
+            self._known.update({user: (known, until) for user, known in found.items()})
+        return found

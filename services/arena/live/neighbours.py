@@ -27,6 +27,14 @@ class BattleView:
     phase: Phase
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What identity says of somebody; `share_name` is their consent to be named in the status of declared battles."""
+
+    display_name: str
+    share_name: bool = False
+
+
 class Neighbours(Protocol):
     """The services beside this one."""
 
@@ -42,8 +50,8 @@ class Neighbours(Protocol):
     async def curves(self, battle_id: BattleId, users: Sequence[UserId]) -> Any:
         """Score over time, as scoring tells it."""
 
-    async def names(self, users: Sequence[UserId]) -> Mapping[UserId, str]:
-        """Display names; who is erased is missing."""
+    async def profiles(self, users: Sequence[UserId]) -> Mapping[UserId, Known]:
+        """Display names and consents; who is erased is missing."""
 
 
 class HttpNeighbours:
@@ -85,17 +93,19 @@ class HttpNeighbours:
         _expect_ok(answer.status_code, "scoring")
         return msgspec.json.decode(answer.content)
 
-    async def names(self, users: Sequence[UserId]) -> Mapping[UserId, str]:
+    async def profiles(self, users: Sequence[UserId]) -> Mapping[UserId, Known]:
         """Identity's public profiles."""
         ids = ",".join(map(str, users))
         answer = await self._identity.request("GET", "/api/identity/profiles", deadline=Deadline.after(_SECONDS), params={"ids": ids})
         _expect_ok(answer.status_code, "identity")
-        return {profile.id: profile.display_name for profile in msgspec.json.decode(answer.content, type=_Profiles).items}
+        found = msgspec.json.decode(answer.content, type=_Profiles).items
+        return {profile.id: Known(profile.display_name, profile.share_name) for profile in found}
 
 
 class _Profile(msgspec.Struct):
     id: UserId
     display_name: str
+    share_name: bool = False
 
 
 class _Profiles(msgspec.Struct):

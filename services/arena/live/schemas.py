@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from arena.contracts.battle_spec import Phase
 
@@ -24,6 +24,23 @@ class StandingsOut(BaseModel):
     revision: int
     as_of: datetime
     phase: Phase
+
+
+class SummaryRow(BaseModel):
+    """One line for those who are not in the battle."""
+
+    user_id: UUID
+    rank: int
+    score: int
+    display_name: str | None = Field(description="Only of those who agreed to it (`share_name` in the profile).")
+
+
+class SummaryOut(BaseModel):
+    """How a battle goes."""
+
+    viewers: int = Field(description="Open streams, over all processes.")
+    top: list[SummaryRow] = Field(description="The first five lines.")
+    as_of: datetime
 
 
 class PointOut(BaseModel):

@@ -17,7 +17,7 @@ from arena.contracts.battle_spec import Phase
 from arena.contracts.events.battles import BattleFinalised, PhaseChanged
 from arena.contracts.events.scoring import StandingsChanged
 from arena.contracts.ids import BattleId, UserId
-from arena.live.domain import Board
+from arena.live.domain import Board, Line
 from arena.live.names import SOMEONE, Names
 from arena.live.neighbours import Neighbours
 
@@ -94,6 +94,21 @@ class Screens:
     def watching(self) -> int:
         """How many watch."""
         return sum(len(screen.watchers) for screen in self._screens.values())
+
+    @property
+    def viewers(self) -> dict[BattleId, int]:
+        """How many watch each battle that is watched here."""
+        return {battle_id: len(screen.watchers) for battle_id, screen in self._screens.items() if screen.watchers}
+
+    async def best(self, screen: Screen, most: int = 5) -> list[Line]:
+        """The first lines of a screen, with the names of those who agreed to that."""
+        rows = screen.board.rows[:most]
+        try:
+            names = await self._names.shared([row.user_id for row in rows])
+        except UpstreamUnavailable:
+            _log.warning("names_unavailable", battle=str(screen.board.battle_id))
+            names = {}
+        return [Line(row.user_id, row.rank, row.score, names.get(row.user_id)) for row in rows]
 
     def close(self) -> None:
         """Send everybody away: they come back to whoever serves next and resume by their last revision."""

@@ -15,7 +15,7 @@ from arena.chassis.core.errors import UpstreamUnavailable
 from arena.contracts.battle_spec import Phase
 from arena.contracts.events.scoring import StandingRow, StandingsChanged
 from arena.contracts.ids import BattleId, UserId
-from arena.live.neighbours import BattleView
+from arena.live.neighbours import BattleView, Known
 from arena.live.stream import StandingsStream
 from arena.live.use_cases import Screen, Screens
 
@@ -41,6 +41,7 @@ class FakeNeighbours:
 
     stored: StandingsChanged | None = None
     known: dict[UserId, str] = field(default_factory=lambda: {ANN: "Ann", BOB: "Bob"})
+    sharing: set[UserId] = field(default_factory=set)
     asked: list[list[UserId]] = field(default_factory=list)
     snapshots: int = 0
     silent: bool = False
@@ -64,11 +65,11 @@ class FakeNeighbours:
     async def curves(self, battle_id: BattleId, users: Sequence[UserId]) -> Any:
         return {"battle": battle_id, "users": users}
 
-    async def names(self, users: Sequence[UserId]) -> Mapping[UserId, str]:
+    async def profiles(self, users: Sequence[UserId]) -> Mapping[UserId, Known]:
         self.asked.append(list(users))
         if self.silent:
             raise UpstreamUnavailable("identity is away", retry_after=1.0)
-        found = {user: self.known[user] for user in users if user in self.known}
+        found = {user: Known(self.known[user], user in self.sharing) for user in users if user in self.known}
         if self.interrupt:
             self.interrupt()
         return found

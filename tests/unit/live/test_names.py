@@ -52,6 +52,17 @@ async def test_a_name_that_changes_while_it_is_asked_for_is_asked_for_again() ->
     assert await names.of([ANN, BOB]) == {ANN: "Anna", BOB: "Bob"}
 
 
+async def test_a_name_goes_further_only_with_the_consent_of_its_owner() -> None:
+    neighbours = FakeNeighbours(sharing={ANN})
+    names = Names(neighbours)
+    nobody = UserId(UUID(int=99))
+    assert await names.shared([ANN, BOB, nobody]) == {ANN: "Ann", BOB: None, nobody: None}
+    neighbours.sharing = {BOB}
+    names.forget(recorded(ProfileChanged(ANN), ProfileChanged(BOB)))
+    assert await names.shared([ANN, BOB]) == {ANN: None, BOB: "Bob"}
+    assert await names.of([ANN, BOB]) == {ANN: "Ann", BOB: "Bob"}
+
+
 async def test_memory_is_bounded_however_many_names_are_seen() -> None:
     names = Names(FakeNeighbours())
     for start in range(0, 52_000, 13_000):

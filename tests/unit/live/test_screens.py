@@ -8,7 +8,7 @@ import pytest
 from arena.contracts.battle_spec import Phase
 from arena.contracts.events.battles import BattleFinalised, PhaseChanged, Timetable
 from arena.contracts.events.identity import ProfileChanged, UserErased
-from arena.contracts.ids import BattleId
+from arena.contracts.ids import BattleId, UserId
 from arena.live.names import SOMEONE, Names
 from arena.live.use_cases import Screens
 from tests.unit.live.stage import ANN, BATTLE, BOB, NOW, FakeNeighbours, changed, recorded, told
@@ -107,3 +107,25 @@ async def test_screens_that_nobody_watches_are_forgotten_beyond_a_thousand() -> 
         await screens.open(BattleId(UUID(int=number)), Phase.RUNNING)
     assert len(screens._screens) <= 1001
     assert screens._screens[BATTLE] is watched
+
+
+async def test_the_first_five_lines_go_out_with_the_names_of_those_who_agreed() -> None:
+    others = [(UserId(UUID(int=number)), 1) for number in range(20, 25)]
+    screens = screens_over(FakeNeighbours(changed(4, (ANN, 20), (BOB, 10), *others), sharing={BOB}))
+    best = await screens.best(await screens.open(BATTLE, Phase.RUNNING))
+    assert best[:2] == [(ANN, 1, 20, None), (BOB, 2, 10, "Bob")]
+    assert len(best) == 5
+
+
+async def test_where_identity_is_away_the_lines_go_out_without_names() -> None:
+    screens = screens_over(FakeNeighbours(changed(4, (ANN, 20)), sharing={ANN}, silent=True))
+    assert await screens.best(await screens.open(BATTLE, Phase.RUNNING)) == [(ANN, 1, 20, None)]
+
+
+async def test_viewers_are_counted_by_battle_and_a_battle_nobody_watches_is_absent() -> None:
+    screens = screens_over(FakeNeighbours())
+    watched, left = [await screens.open(BattleId(UUID(int=number)), Phase.RUNNING) for number in (1, 2)]
+    for screen in (watched, watched, left):
+        watcher = screens.watch(screen)
+    screens.leave(left, watcher)
+    assert screens.viewers == {BattleId(UUID(int=1)): 2}
