@@ -18,7 +18,7 @@ from arena_operator.resources.http_route import http_route
 from arena_operator.resources.ingress import ingress
 from arena_operator.resources.manifest import Manifest, difference, label, text_at
 from arena_operator.resources.naming import BATTLE_UID, Owner, dedicated_name, label_value
-from arena_operator.resources.result_config_map import fits, result_config_map
+from arena_operator.resources.result_config_map import LIMIT, fits, result_config_map
 from arena_operator.resources.service import service
 
 ROUTES = ("HTTPRoute", "Ingress")
@@ -85,6 +85,14 @@ def replicas_held(observed: ObservedBattle, now: datetime) -> int:
     if not declared.terms.dedicated:
         return replicas_for(load)
     return dedicated_replicas(load) + replicas_for(type(load)(0, load.logs_per_second))
+
+
+def result_too_large(observed: ObservedBattle) -> str | None:
+    """Why the result cannot be written down, in a sentence; None if it can."""
+    if observed.result is None or fits(observed.result):
+        return None
+    size = len(observed.result.encode("utf-8", "surrogatepass"))
+    return f"The result has {size} bytes, a ConfigMap holds {LIMIT}: GET /api/battles/<id>/result answers it; leave out spec.results."
 
 
 _OVER = "the battle's time is over"
