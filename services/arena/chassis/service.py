@@ -1,6 +1,6 @@
 """A service as a process runs it: its HTTP app, its consumers, its due times."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
@@ -19,5 +19,7 @@ class Service:
     units: Units | None = None
     consumers: tuple[Consumer, ...] = ()
     due: Mapping[str, DueHandler] = field(default_factory=dict)
+    check: Callable[[], Awaitable[None]] | None = None
+    """Called before its consumers start; raises where they would do harm."""
     closing: Callable[[], None] = lambda: None
     """Called when the process begins to stop, before it waits for open connections."""

@@ -53,6 +53,12 @@ class Assembled:
     services: tuple[Service, ...]
     units: dict[str, Units]
 
+    async def check(self) -> None:
+        """Ask every service whether it may start; raises what one of them has against it."""
+        for service in self.services:
+            if service.check is not None:
+                await service.check()
+
     def begin_to_close(self) -> None:
         """Let long connections go before the server waits for them."""
         for service in self.services:

@@ -24,6 +24,7 @@ from arena.embedded.platform import SCHEMAS, Assembled, Secrets, assemble
 from arena.embedded.postgres import PostgresRefused
 from arena.embedded.secrets import SecretFile
 from arena.identity.keys import generate_key
+from arena.scoring.use_cases.resuming import TablesBehind
 
 _log = structlog.get_logger(__name__)
 _GRACE = 5
@@ -38,7 +39,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; says `ready http://…` when it serves and `stopped` when all is ended.
 
     Raises:
-        CannotStart: a port is taken, the data folder or the database cannot be used; the message says what to do.
+        CannotStart: a port is taken, the data folder or the database cannot be used, scoring's tables are behind its log; the message says what to do.
     """
     use_tzdata_wheel()
     set_up_logging(settings.log_level)
@@ -46,7 +47,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_serve(settings, listening, say))
-        except (PostgresRefused, SchemaTooNew, DatabaseUnusable, MetricsPortTaken) as refused:
+        except (PostgresRefused, SchemaTooNew, DatabaseUnusable, MetricsPortTaken, TablesBehind) as refused:
             raise CannotStart(str(refused)) from refused
     say("stopped")
 
@@ -136,7 +137,7 @@ async def _serve_over(
             timeout_graceful_shutdown=_GRACE,
         )
     )
-    platform.workers.start()
+    await _start(platform)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         await _until_started(server, serving)
@@ -144,6 +145,16 @@ async def _serve_over(
         await _until_stopped(serving, stopping)
     finally:
         await _wind_down(platform, server, serving)
+
+
+async def _start(platform: Assembled) -> None:
+    """Let the workers run, if no service has anything against it."""
+    try:
+        await platform.check()
+    except BaseException:
+        await platform.close()
+        raise
+    platform.workers.start()
 
 
 async def _wind_down(platform: Assembled, server: uvicorn.Server, serving: "asyncio.Task[Any]") -> None:

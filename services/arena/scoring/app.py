@@ -4,6 +4,8 @@ from functools import partial
 from pathlib import Path
 
 from arena.chassis.bus import barrier
+from arena.chassis.bus.bell import Bell
+from arena.chassis.bus.source import PostgresSource
 from arena.chassis.core.settings import Settings
 from arena.chassis.db.provision import ServiceSchema
 from arena.chassis.db.unit_of_work import Units
@@ -11,11 +13,13 @@ from arena.chassis.http.auth import Authenticator
 from arena.chassis.http.rate_limits import RateLimits
 from arena.chassis.http.service_app import create_app
 from arena.chassis.service import Service
+from arena.contracts.registry import PARTITIONS, STANDINGS, STREAKS, Log
 from arena.scoring.api import router
 from arena.scoring.consumers import BATTLES_CONSUMER, consumers
 from arena.scoring.use_cases.battles import BattleKeeper
 from arena.scoring.use_cases.closing import CLOSE, Closing
 from arena.scoring.use_cases.ledger import LEDGER_CONSUMER, STREAK_REVIEW, LedgerKeeper
+from arena.scoring.use_cases.resuming import check_tables
 from arena.scoring.use_cases.scorekeeping import Scorekeeper
 from arena.scoring.use_cases.streaks import Streaks
 
@@ -46,4 +50,15 @@ def assemble(settings: Settings, units: Units, authenticator: Authenticator, rat
         units,
         consumers(LedgerKeeper(scorekeeper), BattleKeeper(scorekeeper)),
         {CLOSE: closing.close, STREAK_REVIEW: streaks.review},
+        partial(_check, units),
     )
+
+
+async def _check(units: Units) -> None:
+    """Whether its tables go on where its logs end."""
+
+    def source_of(log: Log) -> PostgresSource:
+        return PostgresSource(units.engine, log.number, range(PARTITIONS), Bell(""))
+
+    async with units.begin(read_only=True) as uow:
+        await check_tables(uow, source_of(STANDINGS), source_of(STREAKS))

@@ -1,6 +1,7 @@
 """The commands over a platform that runs, and over one that is stopped."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ from zipfile import ZipFile
 import psycopg
 import pytest
 
-from arena.embedded.postgres import find_running
+from arena.embedded.postgres import EmbeddedPostgres, find_running
 from arena.embedded.testing_process import ArenaProcess
 from arena.simulate.exports import history, loop_csv_zip, loop_database
 from tests.integration.cli.shell import Shell, open_folder
@@ -136,6 +137,26 @@ def test_parked_events_are_listed_shown_tried_again_and_given_up(shell: Shell) -
 
 def test_a_second_platform_on_the_same_port_or_folder_is_refused(shell: Shell) -> None:
     assert "is arena running already?" in shell.refused("up")
+
+
+def test_a_platform_whose_scoring_was_dropped_does_not_start_before_it_is_rebuilt(shell: Shell) -> None:
+    announced = "select count(*) from log.event where type like 'Str%'"
+    before = query(shell, announced)
+    shell.process.stop()
+    server = EmbeddedPostgres(shell.process.data_dir)
+    server.start()
+    try:
+        query(shell, "drop schema scoring cascade")
+    finally:
+        server.stop()
+    try:
+        refused = subprocess.run(shell.command("up"), env=shell.environ, capture_output=True, text=True, check=False, timeout=60)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "Run `arena replay scoring`" in refused.stderr
+        assert shell.ask("replay", "scoring")["replaced"]
+    finally:
+        shell.process.start()
+    assert query(shell, announced) == before != [(0,)]
 
 
 def test_everything_can_be_looked_after_while_the_platform_is_stopped(shell: Shell) -> None:

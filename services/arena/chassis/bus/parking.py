@@ -58,6 +58,11 @@ async def discard(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord,
     await release(uow, consumer, topic, record)
 
 
+async def has_any(uow: UnitOfWork) -> bool:
+    """Whether something is parked, or was given up."""
+    return bool(await uow.connection.scalar(text("select exists (select from parked) or exists (select from discarded)")))
+
+
 async def listing(uow: UnitOfWork) -> list[dict[str, Any]]:
     """One line per parked key: the failed event, its reason and how many wait behind it."""
     rows = await uow.connection.execute(
