@@ -12,6 +12,10 @@ class Moved(Exception):
     """The object is not what was looked at any more (uid or resourceVersion): look again."""
 
 
+class Unmade(Exception):
+    """The store does not make this object (forbidden, over quota, the name is somebody else's); the message is a sentence."""
+
+
 class StorePort(Protocol):
     """Five verbs on one resource and on what it owns. Writes carry uid and resourceVersion; raises Moved when those have changed."""
 
@@ -24,7 +28,7 @@ class StorePort(Protocol):
         """Set finalizers or status; answers the metadata with its new version."""
 
     async def ensure(self, meta: ResourceMeta, manifest: Mapping[str, object]) -> None:
-        """Make an owned object be so."""
+        """Make an owned object be so; raises Unmade where the store refuses it for good."""
 
     async def remove(self, meta: ResourceMeta, kind: str, name: str) -> None:
         """Delete an owned object; one that is gone is removed."""

@@ -64,6 +64,23 @@ class Remove:
 Action = Hold | LetGo | Declare | CallOff | Release | Ensure | Remove
 
 
+def name_of(action: Action) -> str:
+    """What tells one action of a pass from another: its kind, and the object it is about."""
+    match action:
+        case Ensure():
+            return f"Ensure {key_of(action.manifest)}"
+        case Remove():
+            return f"Remove {action.kind}/{action.name}"
+        case _:
+            return type(action).__name__
+
+
+def key_of(manifest: Mapping[str, object]) -> str:
+    """`Kind/name` of an object."""
+    metadata = manifest.get("metadata")
+    return f"{manifest.get('kind')}/{metadata.get('name') if isinstance(metadata, Mapping) else ''}"
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A Kubernetes event: told once a change, after status was stored. `warning` is for what a person should look at."""
@@ -77,7 +94,7 @@ class Notice:
 class Plan:
     """What to do now (do it, look again), or, without actions, the settled state.
 
-    `status` is what the status should say once the actions are done or if there are none; `look_again_at` is when time alone may
+    With actions `status` is as stored, without it is what the status should say; `look_again_at` is when time alone may
     change the plan (None: only an event can). `notices` belong to the change from the stored status to `status`.
     `why` and `next` are the words of `explain`.
     """
