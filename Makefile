@@ -10,7 +10,7 @@ help: ## list the targets
 # COVERAGE=1 measures what the tests reach; the runs add up until `make coverage-report` reads them.
 MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
 # The parts of check-all, in order; a part is a target of its own.
-PARTS := lint test slow coverage-report speed mutation chaos
+PARTS := lint test slow cluster coverage-report speed mutation chaos
 
 ## --- for people ---
 # Each set-up holds the one before it: embedded ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
@@ -28,10 +28,10 @@ demo: setup-embedded ## import generated exports (or FILE=export), a battle of s
 
 .PHONY: test
 test: setup-browser ## set up what is needed and run the tests; names what it had to skip
-	$(BIN)/pytest -m "not slow and not speed" $(MEASURE)
+	$(BIN)/pytest -m "not slow and not speed" $(if $(COVERAGE),--ignore=tests/cluster) $(MEASURE)
 
 ## --- for developers ---
-.PHONY: check check-all lint slow chaos coverage coverage-report mutation system-packages
+.PHONY: check check-all lint slow cluster chaos coverage coverage-report mutation system-packages
 check: lint test speed ## all that must hold before a commit (12 minutes at most)
 
 check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
@@ -46,7 +46,11 @@ lint: setup-dev ## ruff, mypy, import contracts, generated files
 	@$(MAKE) --no-print-directory check-generated
 
 slow: setup-dev ## the long suites
-	$(BIN)/pytest -m "slow and not speed" --ignore=tests/chaos $(MEASURE)
+	$(BIN)/pytest -m "slow and not speed" --ignore=tests/chaos --ignore=tests/cluster $(MEASURE)
+
+cluster: setup-dev ## the operator on a real Kubernetes, which is built first if need be (7 minutes, once; needs Go)
+	@$(BIN)/python -m tools.kube
+	$(BIN)/pytest tests/cluster $(MEASURE)
 
 speed: setup-dev ## the tests that measure time
 	$(BIN)/pytest -m speed

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tools import kube
+
 pytest_plugins = ["arena.embedded.testing"]
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REASONS = {
     "browser": "browser: no chromium on the PATH (Debian: apt-get install chromium)",
+    "cluster": "cluster: no Kubernetes is built yet (make cluster does it, some minutes once; needs Go)",
     "real_data": "real data: ARENA_REAL_DATA does not name a folder of real exports",
 }
 
@@ -25,6 +28,7 @@ def lacking() -> dict[str, str]:
     data = os.environ.get("ARENA_REAL_DATA")
     present = {
         "browser": any(shutil.which(name) for name in CHROMIUM),
+        "cluster": not kube.missing(),
         "real_data": bool(data) and Path(str(data)).is_dir(),
     }
     return {marker: reason for marker, reason in REASONS.items() if not present[marker]}
