@@ -1,7 +1,7 @@
-"""What battles asks of the ledger: whether somebody's habits are theirs, and what decides their days."""
+"""What battles asks of the ledger (whose habits, and what decides somebody's days) and of identity (whose e-mail addresses)."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -11,10 +11,12 @@ from arena.chassis.core.errors import UpstreamUnavailable
 from arena.chassis.core.resilience import Deadline
 from arena.chassis.http.outbound import Outbound
 from arena.contracts.habit import Weekday
-from arena.contracts.ids import HabitId
+from arena.contracts.ids import HabitId, UserId
 
 MOST_HABITS = 200
 """What one page of the ledger's list holds."""
+MOST_EMAILS = 100
+"""How many addresses identity takes at once."""
 _OK = 200
 _SECONDS = 3.0
 T = TypeVar("T")
@@ -60,6 +62,42 @@ class HttpLedger:
         if answer.status_code != _OK:
             raise UpstreamUnavailable(f"habits answered {answer.status_code}", retry_after=1.0)
         return msgspec.json.decode(answer.content, type=shape)
+
+
+class AccountsPort(Protocol):
+    """Whose accounts are whose."""
+
+    async def who(self, emails: Sequence[str], deadline: Deadline) -> Mapping[str, UserId]:
+        """The users of these e-mail addresses, as they were given; those of nobody are absent. Raises UpstreamUnavailable."""
+
+
+class HttpAccounts:
+    """Asks identity over HTTP, as a service."""
+
+    def __init__(self, identity: Outbound) -> None:
+        self._identity = identity
+
+    async def who(self, emails: Sequence[str], deadline: Deadline) -> Mapping[str, UserId]:
+        """As many at once as identity takes."""
+        soon, distinct = deadline.sooner(_SECONDS), list(dict.fromkeys(emails))
+        parts = [distinct[begin : begin + MOST_EMAILS] for begin in range(0, len(distinct), MOST_EMAILS)]
+        found = await asyncio.gather(*(self._look_up(part, soon) for part in parts))
+        return {user.email: user.user_id for users in found for user in users}
+
+    async def _look_up(self, emails: Sequence[str], deadline: Deadline) -> "list[_Account]":
+        answer = await self._identity.request("POST", "/api/identity/lookups", deadline=deadline, json={"emails": emails})
+        if answer.status_code != _OK:
+            raise UpstreamUnavailable(f"identity answered {answer.status_code}", retry_after=1.0)
+        return msgspec.json.decode(answer.content, type=_Accounts).users
+
+
+class _Account(msgspec.Struct):
+    email: str
+    user_id: UserId
+
+
+class _Accounts(msgspec.Struct):
+    users: list[_Account]
 
 
 class _Habit(msgspec.Struct):

@@ -93,7 +93,7 @@ def assemble(settings: Settings, database: Addresses, secrets: Secrets) -> Assem
         identity.assemble(settings, units["identity"], authenticator, limits, keys),
         habits.assemble(settings, units["habits"], authenticator, limits),
         scoring.assemble(settings, units["scoring"], authenticator, limits),
-        battles.assemble(settings, units["battles"], authenticator, limits, plain),
+        battles.assemble(settings, units["battles"], authenticator, limits, plain, trusted),
         live.assemble(settings, units["live"], authenticator, limits, bell, {"battles": plain, "scoring": trusted, "identity": trusted}),
         web.assemble(settings, authenticator, limits, httpx.ASGITransport(app=inside)),
     )

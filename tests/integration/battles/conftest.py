@@ -1,5 +1,6 @@
 """Battles on a real PostgreSQL: a fresh database a test, the ledger as a small HTTP app, and time that passes when told."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,7 @@ from arena.embedded.postgres.temporary import temporary_postgres
 
 INTERNAL = "internal-token-of-the-services-0123456789"
 NEIGHBOURS = ("identity", "scoring")
+SERVICE = {"authorization": f"Bearer {INTERNAL}"}
 Json = dict[str, Any]
 
 
@@ -61,13 +63,31 @@ class LedgerApp:
         return httpx.Response(200, json={"items": mine, "next_cursor": None})
 
 
+@dataclass(slots=True)
+class AccountsApp:
+    """The part of identity that battles asks: whose e-mail addresses are whose."""
+
+    users: dict[str, UUID] = field(default_factory=dict)
+    failing: int = 0
+    asked: int = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        if self.failing:
+            return httpx.Response(self.failing)
+        emails = json.loads(request.content)["emails"]
+        found = [{"email": email, "user_id": str(self.users[email.lower()])} for email in emails if email.lower() in self.users]
+        return httpx.Response(200, json={"users": found})
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a token and two habits."""
+    """Somebody with a token, an e-mail address and two habits."""
 
     id: UUID
     header: dict[str, str]
     habits: list[UUID]
+    email: str
 
 
 @dataclass
@@ -82,6 +102,7 @@ class Stage:
     bell: Bell
     key: Ed25519PrivateKey
     ledger: LedgerApp
+    accounts: AccountsApp
 
     def person(self, *roles: str, **settings: str) -> Person:
         """Somebody new; `settings` of their ledger."""
@@ -91,7 +112,9 @@ class Stage:
         self.ledger.habits[value] = [new_id(), new_id()]
         if settings:
             self.ledger.settings[value] = {"time_zone": "UTC", "day_start": "00:00", "week_start": "mon", **settings}
-        return Person(user, {"authorization": value}, self.ledger.habits[value])
+        email = f"{user}@example.org"
+        self.accounts.users[email] = user
+        return Person(user, {"authorization": value}, self.ledger.habits[value], email)
 
     async def call(self, who: Person | None, method: str, path: str, body: Json | None = None, **more: Any) -> httpx.Response:
         """One request under /api/battles."""
@@ -107,9 +130,25 @@ class Stage:
         drafted = await self.draft(owner, **changes)
         return expect(await self.call(owner, "POST", f"/{drafted['id']}/open"), 200)
 
+    async def put(self, uid: str, body: Json, **more: Any) -> httpx.Response:
+        """An attempt to declare."""
+        return await self.call(None, "PUT", f"/declarations/{uid}", body, headers=SERVICE, **more)
+
+    async def declared(self, uid: str = "uid-1", **changes: Any) -> Json:
+        """What a resource has declared, newly."""
+        return expect(await self.put(uid, declaration_body(**changes)), 201)
+
+    async def withdrawn(self, uid: str, *, fence: int = 1, cancel: bool = False) -> httpx.Response:
+        """An attempt to withdraw."""
+        return await self.call(None, "POST", f"/declarations/{uid}/withdraw", {"fence": fence, "cancel": cancel}, headers=SERVICE)
+
+    async def look(self, uid: str) -> Json:
+        """What a resource declares."""
+        return expect(await self.call(None, "GET", f"/declarations/{uid}", headers=SERVICE), 200)
+
     async def joined(self, who: Person, battle: Json, **more: Any) -> httpx.Response:
         """An attempt to join with the invite."""
-        body = {"habits": [str(habit) for habit in who.habits], "invite": battle["invite"], **more}
+        body = {"habits": [str(habit) for habit in who.habits], "invite": battle.get("invite"), **more}
         return await self.call(who, "POST", f"/{battle['id']}/participants", body)
 
     async def running(self, owner: Person, *others: Person, **changes: Any) -> Json:
@@ -161,9 +200,12 @@ class Stage:
 
     async def events(self, battle: Json) -> list[Any]:
         """What was told of a battle, in order."""
+        return [self.units.catalogue.decode(3, record) for record in await self.records() if record.key == battle["id"]]
+
+    async def records(self) -> list[Any]:
+        """Everything that was told of battles."""
         source = PostgresSource(self.units.engine, 3, range(16), self.bell)
-        records = await source.read(dict.fromkeys(range(16), 0), 100_000)
-        return [self.units.catalogue.decode(3, record) for record in records if record.key == battle["id"]]
+        return list(await source.read(dict.fromkeys(range(16), 0), 100_000))
 
     async def told(self, battle: Json) -> list[str]:
         """The same in words: the type, or the phase where it is about one."""
@@ -182,10 +224,20 @@ def wall(after: timedelta) -> str:
     return (datetime.now(UTC) + after).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
+EVENING = {"start": "2030-01-01T18:00", "end": "2030-01-01T19:00"}
+"""A window that is the same whenever it is declared."""
+
+
 def battle_body(**changes: Any) -> Json:
     """What to ask for: a free-for-all that begins in an hour and lasts for one; `window` holds changes of the window."""
     window = {"start": wall(timedelta(hours=1)), "end": wall(timedelta(hours=2)), "time_zone": "UTC", **changes.pop("window", {})}
     return {"name": "November", "kind": "free_for_all", "window": window, **changes}
+
+
+def declaration_body(**changes: Any) -> Json:
+    """What a resource declares: the same battle, its first word."""
+    resource = {"kind": "Battle", "namespace": "games", "name": "november"}
+    return {"resource": resource, "generation": 1, "fence": 1, **battle_body(window={**EVENING, **changes.pop("window", {})}), **changes}
 
 
 @pytest.fixture(scope="session")
@@ -209,12 +261,13 @@ async def stage(battles_database: TestDatabase) -> AsyncIterator[Stage]:
     units, *others = (open_units(battles_database.url(name), catalogue, pool_size=8, overflow=16) for name in ("battles", *NEIGHBOURS))
     key = Ed25519PrivateKey.generate()
     authenticator = Authenticator(TokenVerifier(GivenKeys({"k1": key.public_key()})), internal_token=INTERNAL)
-    ledger = LedgerApp()
-    habits = Outbound("http://habits.test", transport=httpx.MockTransport(ledger), policy=RetryPolicy(attempts=2, base=0.001))
-    service = assemble(Settings(), units, authenticator, RateLimits(writes_per_second=10_000), habits)
+    ledger, accounts = LedgerApp(), AccountsApp()
+    policy = RetryPolicy(attempts=2, base=0.001)
+    habits, identity = (Outbound("http://neighbour.test", transport=httpx.MockTransport(app), policy=policy) for app in (ledger, accounts))
+    service = assemble(Settings(), units, authenticator, RateLimits(writes_per_second=10_000), habits, identity)
     transport = httpx.ASGITransport(service.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://arena.test") as http:
-        yield Stage(http, service, units, others[1], others[0], Bell(dsn(battles_database.url("battles"))), key, ledger)
+        yield Stage(http, service, units, others[1], others[0], Bell(dsn(battles_database.url("battles"))), key, ledger, accounts)
     for opened in (units, *others):
         await opened.engine.dispose()
 

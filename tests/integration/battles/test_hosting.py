@@ -32,6 +32,8 @@ async def test_a_draft_is_answered_as_it_was_asked_for_and_with_what_it_means_in
         "max_participants": None,
         "invite_only": True,
         "me": None,
+        "invited": False,
+        "declared_by": None,
         "cancelled_for": None,
         "result_hash": None,
     }

@@ -8,9 +8,11 @@ from fastapi import Query, Response
 from arena.battles.api.door import PREFIX, AnyViewer, BattlesDep, CurrentViewer, ThisBattle, me
 from arena.battles.schemas.answers import BattleOut, result_body
 from arena.battles.schemas.requests import BattleIn, BattlePatch
+from arena.battles.storage.views import SeenBattle
 from arena.battles.use_cases import viewing
 from arena.battles.use_cases.hosting import Link
-from arena.battles.use_cases.viewing import Listing
+from arena.battles.use_cases.viewing import Listing, Which
+from arena.chassis.core.errors import ValidationFailed
 from arena.chassis.http.auth import CurrentUser
 from arena.chassis.http.door import ReadUnitOfWork, WriteUnitOfWork
 from arena.chassis.http.pagination import Page, PageRequest
@@ -25,10 +27,10 @@ router = Router(PREFIX, tags=["battles"])
 async def create_battle(body: BattleIn, user: CurrentUser, uow: WriteUnitOfWork, battles: BattlesDep) -> BattleOut:
     """Nobody else sees it until it is opened, unless they have the invite."""
     created = await battles.hosting.create(uow, me(user), body.name, body.to_domain())
-    return BattleOut.from_domain(created, None, owned=True)
+    return BattleOut.from_domain(SeenBattle(created, None), owned=True)
 
 
-@router.get("", summary="My battles, or those open to all")
+@router.get("", summary="My battles, those open to all, or those I am invited to")
 async def list_battles(
     user: CurrentUser,
     uow: ReadUnitOfWork,
@@ -36,10 +38,14 @@ async def list_battles(
     phase: Annotated[list[Phase] | None, Query(max_length=len(Phase), description="Only these phases.")] = None,
     *,
     public: Annotated[bool, Query(description="Battles that anybody may join now, instead of mine.")] = False,
+    invited: Annotated[bool, Query(description="Battles that I am invited to by name and can still join, instead of mine.")] = False,
 ) -> Page[BattleOut]:
     """Newest first; mine are those I own and those I take part in."""
     before = page.after(tuple[UUID])
-    wanted = Listing(public, frozenset(phase or ()), BattleId(before[0]) if before else None, page.fetch)
+    if public and invited:
+        raise ValidationFailed("Ask for the battles open to all or for those you are invited to, one after the other.", field="invited")
+    which = Which.INVITED if invited else Which.PUBLIC if public else Which.MINE
+    wanted = Listing(which, frozenset(phase or ()), BattleId(before[0]) if before else None, page.fetch)
     rows = await viewing.listing(uow, me(user), wanted)
     return page.page(rows, key=lambda seen: (seen.stored.battle.id,), shape=lambda seen: BattleOut.seen(seen, user.user_id))
 
@@ -58,7 +64,7 @@ async def get_spectated(token: str, viewer: AnyViewer, uow: ReadUnitOfWork) -> B
 
 @router.get("/{battle_id}", summary="One battle")
 async def get_battle(battle_id: ThisBattle, viewer: CurrentViewer, uow: ReadUnitOfWork) -> BattleOut:
-    """For its owner, who takes part, who holds the invite, and anybody if it is open to all; for others it is not there."""
+    """For its owner, who takes part, who is invited, and anybody if it is open to all; for others it is not there."""
     return BattleOut.seen(await viewing.see(uow, battle_id, viewer), viewer.user_id)
 
 

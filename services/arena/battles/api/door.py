@@ -6,9 +6,10 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 
-from arena.battles.neighbours import LedgerPort
+from arena.battles.neighbours import AccountsPort, LedgerPort
 from arena.battles.schemas.requests import JoinIn
 from arena.battles.use_cases.deciding import Deciding
+from arena.battles.use_cases.declaring import Declaring
 from arena.battles.use_cases.hosting import Hosting
 from arena.battles.use_cases.taking_part import Application
 from arena.battles.use_cases.viewing import Viewer
@@ -28,7 +29,9 @@ class Parts:
 
     hosting: Hosting
     deciding: Deciding
+    declaring: Declaring
     ledger: LedgerPort
+    accounts: AccountsPort
 
 
 async def _parts(request: Request) -> Parts:

@@ -62,8 +62,9 @@ class AlreadyRunning(BattleError):
 
     slug = "already-running"
 
-    def __init__(self, battle_id: BattleId, phase: Phase) -> None:
-        super().__init__("The battle has begun: it can no longer be changed or called off.")
+    def __init__(self, battle_id: BattleId, phase: Phase, changed: str | None = None) -> None:
+        what = f"{changed} can no longer be changed." if changed else "it can no longer be changed or called off."
+        super().__init__(f"The battle has begun: {what}", field=changed)
         self.battle_id = battle_id
         self.phase = phase
 
@@ -73,8 +74,8 @@ class BattleClosed(BattleError):
 
     slug = "battle-closed"
 
-    def __init__(self, battle_id: BattleId, phase: Phase, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, battle_id: BattleId, phase: Phase, detail: str, *, field: str | None = None) -> None:
+        super().__init__(detail, field=field)
         self.battle_id = battle_id
         self.phase = phase
 
@@ -109,3 +110,19 @@ class NotParticipating(BattleError):
         super().__init__("You are not in this battle.")
         self.battle_id = battle_id
         self.user_id = user_id
+
+
+class DeclarationStale(BattleError):
+    """A resource's word came late: a newer one was taken, or the resource has withdrawn."""
+
+    slug = "declaration-stale"
+
+
+class UnknownPlayer(BattleError):
+    """A resource invites somebody who has no account."""
+
+    slug = "unknown-player"
+
+    def __init__(self, index: int) -> None:
+        where = f"players[{index}]"
+        super().__init__(f"Nobody here has the e-mail address of {where}: whoever is invited needs an account first.", field=where)

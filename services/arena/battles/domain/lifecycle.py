@@ -130,11 +130,16 @@ def advance(battle: Battle, at: datetime) -> Iterator[Battle]:
         yield battle
 
 
+def has_begun(battle: Battle, at: datetime) -> bool:
+    """Whether the start has passed, also if the step into `running` is late. A draft never begins."""
+    return battle.phase not in {Phase.DRAFT, Phase.OPEN} or (battle.phase is Phase.OPEN and battle.timetable.start <= at)
+
+
 def _check_before_start(battle: Battle, by: UserId, at: datetime) -> None:
-    """Only the owner, and only before the start: also if the step into `running` is late."""
+    """Only the owner, and only before the start."""
     if battle.owner_id != by:
         raise NotOwner(battle.id)
     if battle.phase in OVER:
         raise BattleClosed(battle.id, battle.phase, "The battle is over.")
-    if battle.phase not in {Phase.DRAFT, Phase.OPEN} or (battle.phase is Phase.OPEN and battle.timetable.start <= at):
+    if has_begun(battle, at):
         raise AlreadyRunning(battle.id, battle.phase)

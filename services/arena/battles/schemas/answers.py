@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from arena.battles.domain.battle import Battle, Participant
-from arena.battles.storage.battles import StoredBattle
+from arena.battles.domain.declaring import Resource
 from arena.battles.storage.decisions import Action, Decision
 from arena.battles.storage.views import SeenBattle
 from arena.contracts.battle_spec import BattleKind, CancelReason, DayRule, Disambiguation, Per, Phase, ScoringSpec, TieBreak
@@ -96,6 +96,19 @@ class MyPartOut(BaseModel):
         )
 
 
+class ResourceOut(BaseModel):
+    """The resource that declares a battle."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    @classmethod
+    def from_domain(cls, resource: Resource) -> "ResourceOut":
+        """As the API words it."""
+        return cls(kind=resource.kind, namespace=resource.namespace, name=resource.name)
+
+
 class BattleOut(BaseModel):
     """A battle as whoever asks may see it."""
 
@@ -112,14 +125,16 @@ class BattleOut(BaseModel):
     invite: str | None = Field(description="Token of the invite link; shown to the owner.")
     spectator: str | None = Field(description="Token of the spectator link; shown to the owner.")
     me: MyPartOut | None = Field(description="My own part in it, if any.")
+    invited: bool = Field(description="Whether I am invited by name and have neither joined nor declined.")
+    declared_by: ResourceOut | None = Field(description="The resource that declares it; only that one changes it then.")
     cancelled_for: CancelReason | None
     result_hash: str | None = Field(description="SHA-256 of the result document, once final.")
     created_at: datetime
 
     @classmethod
-    def from_domain(cls, stored: StoredBattle, me: Participant | None, *, owned: bool) -> "BattleOut":
+    def from_domain(cls, seen: SeenBattle, *, owned: bool) -> "BattleOut":
         """As the API words it; the links are the owner's to give."""
-        battle = stored.battle
+        stored, me, battle = seen.stored, seen.me, seen.stored.battle
         return cls(
             id=battle.id,
             name=battle.name,
@@ -134,6 +149,8 @@ class BattleOut(BaseModel):
             invite=stored.invite if owned else None,
             spectator=stored.spectator if owned else None,
             me=None if me is None else MyPartOut.from_domain(me),
+            invited=seen.by_name and me is None,
+            declared_by=None if seen.declared_by is None else ResourceOut.from_domain(seen.declared_by),
             cancelled_for=battle.cancelled_for,
             result_hash=battle.result_hash,
             created_at=stored.created_at,
@@ -142,7 +159,7 @@ class BattleOut(BaseModel):
     @classmethod
     def seen(cls, seen: SeenBattle, by: UUID | None) -> "BattleOut":
         """As this person sees it."""
-        return cls.from_domain(seen.stored, seen.me, owned=seen.stored.battle.owner_id == by)
+        return cls.from_domain(seen, owned=seen.stored.battle.owner_id == by)
 
 
 class ParticipantOut(BaseModel):

@@ -23,6 +23,14 @@ COLUMNS = (
 )
 
 
+NEW = (
+    "insert into battle (id, owner_id, name, spec, starts_at, ends_at, grace_ends_at, audit_ends_at, tzdata, phase, joined, "
+    "cancelled_for, result_hash, invite, spectator, created_at) select :id, :owner_id, :name, cast(:spec as jsonb), :starts_at, "
+    ":ends_at, :grace_ends_at, :audit_ends_at, :tzdata, :phase, :joined, :cancelled_for, :result_hash, :invite, :spectator, :created_at"
+)
+"""Inserts a battle; what follows it may say on which condition."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredBattle:
     """A battle with what only this service keeps of it: the tokens of its two links and when it was made."""
@@ -35,21 +43,7 @@ class StoredBattle:
 
 async def add(uow: UnitOfWork, stored: StoredBattle) -> None:
     """Insert a battle."""
-    await uow.connection.execute(
-        text(
-            "insert into battle (id, owner_id, name, spec, starts_at, ends_at, grace_ends_at, audit_ends_at, tzdata, phase, joined, "
-            "cancelled_for, result_hash, invite, spectator, created_at) values (:id, :owner_id, :name, cast(:spec as jsonb), :starts_at, "
-            ":ends_at, :grace_ends_at, :audit_ends_at, :tzdata, :phase, :joined, :cancelled_for, :result_hash, :invite, :spectator, "
-            ":created_at)"
-        ),
-        {
-            **_row(stored.battle),
-            "owner_id": stored.battle.owner_id,
-            "invite": stored.invite,
-            "spectator": stored.spectator,
-            "created_at": stored.created_at,
-        },
-    )
+    await uow.connection.execute(text(NEW), new_row(stored))
 
 
 async def save(uow: UnitOfWork, battle: Battle) -> None:
@@ -118,6 +112,17 @@ def stored(row: Any) -> StoredBattle:
         result_hash=row.result_hash,
     )
     return StoredBattle(battle, row.invite, row.spectator, row.created_at)
+
+
+def new_row(stored: StoredBattle) -> dict[str, Any]:
+    """The values of `NEW`."""
+    return {
+        **_row(stored.battle),
+        "owner_id": stored.battle.owner_id,
+        "invite": stored.invite,
+        "spectator": stored.spectator,
+        "created_at": stored.created_at,
+    }
 
 
 def _row(battle: Battle) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from arena.battles.domain import lifecycle
+from arena.battles.domain.battle import Battle
 from arena.battles.domain.errors import NotOwner
 from arena.battles.domain.timetable import ParticipantDays
-from arena.battles.storage import battles, participants
+from arena.battles.storage import battles, declarations, participants
 from arena.battles.storage.battles import StoredBattle
 from arena.battles.storage.views import SeenBattle
+from arena.battles.use_cases.errors import DeclaredElsewhere
 from arena.battles.use_cases.recording import record
 from arena.battles.use_cases.viewing import Viewer, check_visible, see
 from arena.chassis.db.unit_of_work import UnitOfWork
@@ -56,8 +58,11 @@ class Hosting:
         return stored
 
     async def edit(self, uow: UnitOfWork, battle_id: BattleId, by: UserId, changes: BattleEdit) -> SeenBattle:
-        """Change a battle that has not begun. Raises BattleNotFound, NotOwner, AlreadyRunning, BattleClosed, InvalidBattle."""
-        before = (await self._held(uow, battle_id, by)).battle
+        """Change a battle that has not begun.
+
+        Raises BattleNotFound, DeclaredElsewhere, NotOwner, AlreadyRunning, BattleClosed, InvalidBattle.
+        """
+        before = await self._own(uow, battle_id, by)
         spec = changes.of(before.spec)
         days: list[ParticipantDays] = []
         if spec.window.days is DayRule.OWN:
@@ -67,14 +72,14 @@ class Hosting:
         return await see(uow, battle_id, Viewer(by))
 
     async def open(self, uow: UnitOfWork, battle_id: BattleId, by: UserId) -> SeenBattle:
-        """Let people join. Raises BattleNotFound, NotOwner, AlreadyRunning, BattleClosed, WindowInPast."""
-        before = (await self._held(uow, battle_id, by)).battle
+        """Let people join. Raises BattleNotFound, DeclaredElsewhere, NotOwner, AlreadyRunning, BattleClosed, WindowInPast."""
+        before = await self._own(uow, battle_id, by)
         await record(uow, before, lifecycle.open_to_join(before, by, uow.now))
         return await see(uow, battle_id, Viewer(by))
 
     async def cancel(self, uow: UnitOfWork, battle_id: BattleId, by: UserId) -> SeenBattle:
-        """Call a battle off that has not begun. Raises BattleNotFound, NotOwner, AlreadyRunning, BattleClosed."""
-        before = (await self._held(uow, battle_id, by)).battle
+        """Call a battle off that has not begun. Raises BattleNotFound, DeclaredElsewhere, NotOwner, AlreadyRunning, BattleClosed."""
+        before = await self._own(uow, battle_id, by)
         await record(uow, before, lifecycle.cancel(before, by, uow.now))
         return await see(uow, battle_id, Viewer(by))
 
@@ -86,6 +91,14 @@ class Hosting:
         renewed = replace(stored, invite=self._new_token()) if link is Link.INVITE else replace(stored, spectator=self._new_token())
         await battles.set_links(uow, battle_id, renewed.invite, renewed.spectator)
         return await see(uow, battle_id, Viewer(by))
+
+    async def _own(self, uow: UnitOfWork, battle_id: BattleId, by: UserId) -> Battle:
+        """A battle that no resource declares; whose it is, the domain checks."""
+        stored = await self._held(uow, battle_id, by)
+        holder = await declarations.holder(uow, battle_id)
+        if holder is not None:
+            raise DeclaredElsewhere(holder.resource)
+        return stored.battle
 
     async def _held(self, uow: UnitOfWork, battle_id: BattleId, by: UserId) -> StoredBattle:
         return await check_visible(uow, await battles.lock(uow, battle_id), Viewer(by))

@@ -10,7 +10,7 @@ from arena.battles.neighbours import LedgerTerms
 from arena.battles.storage import battles, participants
 from arena.battles.use_cases.errors import BattleNotFound, UnknownHabit
 from arena.battles.use_cases.recording import catch_up, record
-from arena.battles.use_cases.viewing import Viewer, check_visible, invited, may_see
+from arena.battles.use_cases.viewing import Viewer, check_visible, invited, invited_by_name, may_see
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.contracts.battle_spec import DayRule, Phase
 from arena.contracts.events.battles import ParticipantJoined, ParticipantLeft
@@ -41,10 +41,11 @@ async def join(uow: UnitOfWork, battle_id: BattleId, applicant: Application) -> 
         raise BattleNotFound
     before = stored.battle
     known = await participants.find(uow, battle_id, applicant.user_id)
-    if before.phase is not Phase.OPEN and not may_see(stored, Viewer(applicant.user_id, invite=applicant.invite), known):
+    welcome = invited(stored, applicant.invite) or await invited_by_name(uow, battle_id, applicant.user_id)
+    if before.phase is not Phase.OPEN and not welcome and not may_see(stored, Viewer(applicant.user_id), known):
         raise BattleNotFound
     wanted = _participant(battle_id, applicant, uow)
-    after, participant = joining.join(before, wanted, invited=invited(stored, applicant.invite), known=known)
+    after, participant = joining.join(before, wanted, invited=welcome, known=known)
     if after is before:
         return participant, True
     _check_habits(applicant)
