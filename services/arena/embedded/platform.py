@@ -17,6 +17,7 @@ from arena.chassis.db.database import open_units
 from arena.chassis.db.provision import ServiceSchema
 from arena.chassis.db.unit_of_work import Units
 from arena.chassis.http.auth import Authenticator
+from arena.chassis.http.federation import workloads_of
 from arena.chassis.http.health import Check
 from arena.chassis.http.outbound import Outbound
 from arena.chassis.http.platform_app import Platform, compose_apps
@@ -83,7 +84,8 @@ def assemble(settings: Settings, database: Addresses, secrets: Secrets) -> Assem
     catalogue = Catalogue(LOGS, partition_of)
     units = {schema.name: open_units(database.url(schema.name), catalogue, pool_size=_POOL, overflow=_OVERFLOW) for schema in SCHEMAS}
     keys = SigningKeys.load(secrets.signing_keys)
-    authenticator = Authenticator(TokenVerifier(GivenKeys(keys.public)), internal_token=secrets.internal_token)
+    verifier = TokenVerifier(GivenKeys(keys.public))
+    authenticator = Authenticator(verifier, internal_token=secrets.internal_token, workloads=workloads_of(settings))
     limits = RateLimits(writes_per_second=settings.writes_per_second, sign_ins_per_minute=settings.sign_ins_per_minute)
     bell = Bell(conninfo(database.url("scoring")))
     inside = _Inside()

@@ -81,9 +81,15 @@ def _client(parts: Assembled, headers: dict[str, Any]) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-async def platform(database: TestDatabase, tmp_path: Path) -> AsyncIterator[TestPlatform]:
+def platform_settings() -> dict[str, Any]:
+    """Settings that the platform of a test has beside its own; override it where a test needs some."""
+    return {}
+
+
+@pytest.fixture
+async def platform(database: TestDatabase, tmp_path: Path, platform_settings: dict[str, Any]) -> AsyncIterator[TestPlatform]:
     """The whole platform over a fresh database, its workers running."""
-    settings = Settings(data_dir=tmp_path, sign_ins_per_minute=10_000, writes_per_second=10_000)
+    settings = Settings(data_dir=tmp_path, sign_ins_per_minute=10_000, writes_per_second=10_000, **platform_settings)
     parts = assemble(settings, database, Secrets(generate_key(), "internal-token-of-a-test-installation"))
     parts.workers.start()
     async with parts.http.rest.router.lifespan_context(parts.http.rest):

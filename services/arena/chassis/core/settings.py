@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, FilePath, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -70,6 +71,31 @@ def _postgresql(url: SecretStr) -> SecretStr:
     return url
 
 
+def is_safe_address(url: str) -> bool:
+    """Whether nobody on the way can read or change what is fetched there: HTTPS, or this very machine."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(str(parts.hostname))))
+    except ValueError:
+        return False
+
+
+def _key_set(where: str) -> str:
+    if "://" in where:
+        if not is_safe_address(where):
+            raise ValueError("it must be an https:// address (http:// on this machine only), or a file")
+    elif not Path(where).is_file():
+        raise ValueError("there is no such file")
+    return where
+
+
+def _subjects(given: str) -> str:
+    names = [name.strip() for name in given.split(",")]
+    if not all(names) or "*" in given:
+        raise ValueError("it must be whole names joined by commas, such as system:serviceaccount:arena:arena-operator, without wildcards")
+    return ",".join(names)
+
+
 def _registration_for(values: Mapping[str, Any]) -> Registration:
     return Registration.OPEN if _is_loopback(values["host"]) else Registration.INVITE
 
@@ -107,6 +133,27 @@ class Settings(BaseSettings):
         description="Shared secret with which services call each other (32 characters or more).",
         json_schema_extra={"default_words": "made anew by each start of the embedded shape"},
     )
+    platform_issuer: str | None = Field(
+        default=None,
+        pattern="^https://",
+        description="Issuer (`iss`) of the tokens by which the operator proves itself; without one nobody outside speaks for the platform.",
+    )
+    platform_subjects: Annotated[str, AfterValidator(_subjects)] | None = Field(
+        default=None,
+        validate_default=True,
+        description="Whose tokens (`sub`) speak for the platform, joined by commas: system:serviceaccount:arena:arena-operator.",
+    )
+    platform_jwks: Annotated[str, AfterValidator(_key_set)] | None = Field(
+        default=None,
+        description="Address or file of the issuer's public keys.",
+        json_schema_extra={"default_words": "what the issuer's /.well-known/openid-configuration says"},
+    )
+    platform_ca: FilePath | None = Field(
+        default=None, description="Certificates (PEM) to trust when the keys are fetched, instead of the public ones."
+    )
+    platform_jwks_token_file: FilePath | None = Field(
+        default=None, description="File of a bearer token to fetch the keys with; read anew each time."
+    )
     writes_per_second: int = Field(default=100, ge=1, description="Changing requests a user may send a second.")
     sign_ins_per_minute: int = Field(default=60, ge=1, description="Registrations and log-ins an address may send a minute (IPv6: a /64).")
     request_timeout: float = Field(default=30.0, gt=0, le=600, description="Seconds after which the server stops working on a request.")
@@ -125,6 +172,20 @@ class Settings(BaseSettings):
         min_length=1,
         description="The name under which telemetry arrives.",
     )
+
+    @field_validator("platform_subjects")
+    @classmethod
+    def _named(cls, subjects: str | None, info: ValidationInfo) -> str | None:
+        if subjects is None and info.data.get("platform_issuer") is not None:
+            raise ValueError("it must name at least one subject, as ARENA_PLATFORM_ISSUER is set")
+        return subjects
+
+    @field_validator("platform_subjects", "platform_jwks", "platform_ca", "platform_jwks_token_file")
+    @classmethod
+    def _has_an_issuer(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None and info.data.get("platform_issuer", "") is None:
+            raise ValueError("it does nothing without ARENA_PLATFORM_ISSUER")
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -72,6 +72,10 @@ def test_telemetry_goes_by_the_names_of_opentelemetry(monkeypatch: pytest.Monkey
         ("ARENA_INTERNAL_TOKEN", "hunter2", "at least 32"),
         ("ARENA_REQUEST_TIMEOUT", "nan", "input should be"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector", "https?"),
+        ("ARENA_PLATFORM_JWKS", "https://issuer.example/keys", "nothing without ARENA_PLATFORM_ISSUER"),
+        ("ARENA_PLATFORM_SUBJECTS", "a", "nothing without ARENA_PLATFORM_ISSUER"),
+        ("ARENA_PLATFORM_CA", __file__, "nothing without ARENA_PLATFORM_ISSUER"),
+        ("ARENA_PLATFORM_JWKS_TOKEN_FILE", __file__, "nothing without ARENA_PLATFORM_ISSUER"),
     ],
 )
 def test_a_wrong_value_is_a_sentence_with_variable_and_rule_and_without_the_value(
@@ -85,6 +89,42 @@ def test_a_wrong_value_is_a_sentence_with_variable_and_rule_and_without_the_valu
     assert rule in sentence
     assert "hunter2" not in sentence
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "rule"),
+    [
+        ("ARENA_PLATFORM_ISSUER", "http://issuer.example", "^https://"),
+        ("ARENA_PLATFORM_SUBJECTS", "", "at least one subject"),
+        ("ARENA_PLATFORM_SUBJECTS", "system:serviceaccount:arena:*", "without wildcards"),
+        ("ARENA_PLATFORM_SUBJECTS", "one,,two", "whole names"),
+        ("ARENA_PLATFORM_JWKS", "http://issuer.example/keys", "https://"),
+        ("ARENA_PLATFORM_JWKS", "http://[::/keys", "https://"),
+        ("ARENA_PLATFORM_JWKS", "/nowhere/keys.json", "no such file"),
+        ("ARENA_PLATFORM_CA", "/nowhere/ca.crt", "file"),
+        ("ARENA_PLATFORM_JWKS_TOKEN_FILE", "/nowhere/token", "file"),
+    ],
+)
+def test_a_platform_that_could_be_impersonated_or_never_proved_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, rule: str
+) -> None:
+    monkeypatch.setenv("ARENA_PLATFORM_ISSUER", "https://issuer.example")
+    monkeypatch.setenv("ARENA_PLATFORM_SUBJECTS", "system:serviceaccount:arena:arena-operator")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as wrong:
+        load_settings()
+    [sentence] = str(wrong.value).splitlines()
+    assert sentence.startswith(f"{variable} is wrong: ")
+    assert rule in sentence
+
+
+@pytest.mark.parametrize("keys", ["https://issuer.example/keys", "http://127.0.0.1:8080/keys", "http://localhost/keys", __file__])
+def test_a_platform_is_set_by_its_issuer_and_subjects(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
+    monkeypatch.setenv("ARENA_PLATFORM_ISSUER", "https://issuer.example")
+    monkeypatch.setenv("ARENA_PLATFORM_SUBJECTS", " one , two")
+    assert (load_settings().platform_subjects, load_settings().platform_jwks) == ("one,two", None)
+    monkeypatch.setenv("ARENA_PLATFORM_JWKS", keys)
+    assert load_settings().platform_jwks == keys
 
 
 def test_several_wrong_values_are_named_together(monkeypatch: pytest.MonkeyPatch) -> None:
