@@ -120,6 +120,62 @@ METRICS: Final[dict[str, Metric]] = {
         (),
         (),
     ),
+    "arena.operator.reconcile.duration": Metric(
+        "histogram",
+        "s",
+        "Time of one pass over a resource, from taking it to its next due time.",
+        ("kind", "outcome"),
+        (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30),
+    ),
+    "arena.operator.reconcile.errors": Metric(
+        "counter",
+        "{pass}",
+        "Passes that did not end well and are tried again.",
+        ("kind", "error"),
+        (),
+    ),
+    "arena.operator.lateness": Metric(
+        "histogram",
+        "s",
+        "How long after its instant the operator had acted upon a due time of a resource.",
+        ("kind",),
+        (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600),
+    ),
+    "arena.operator.queue.depth": Metric(
+        "gauge",
+        "{resource}",
+        "Resources that wait for their pass.",
+        (),
+        (),
+    ),
+    "arena.operator.queue.age": Metric(
+        "gauge",
+        "s",
+        "How long the longest waiting of them waits.",
+        (),
+        (),
+    ),
+    "arena.operator.leading": Metric(
+        "gauge",
+        "1",
+        "1 while this operator holds the Lease, 0 while it stands by.",
+        (),
+        (),
+    ),
+    "arena.operator.api.duration": Metric(
+        "histogram",
+        "s",
+        "Time of one attempt to call the Kubernetes API; code 0 where no answer came.",
+        ("verb", "kind", "code"),
+        (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+    ),
+    "arena.operator.events.dropped": Metric(
+        "counter",
+        "{event}",
+        "Kubernetes events that were not told, for want of budget or because the API refused them.",
+        ("why",),
+        (),
+    ),
 }
 
 SPANS: Final[dict[str, Span]] = {
@@ -142,5 +198,10 @@ SPANS: Final[dict[str, Span]] = {
         "consumer",
         "One batch of events shown to whoever watches; goes on in the trace that appended them.",
         ("log", "batch.size"),
+    ),
+    "arena.reconcile": Span(
+        "internal",
+        "One pass over a resource; the calls of the operator to the services are its children.",
+        ("kind", "namespace", "resource", "urgency"),
     ),
 }

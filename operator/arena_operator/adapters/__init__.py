@@ -1,0 +1,1 @@
+"""What the operator needs of the world beside Kubernetes: the platform over HTTP."""
