@@ -39,7 +39,8 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; says `ready http://…` when it serves and `stopped` when all is ended.
 
     Raises:
-        CannotStart: a port is taken, the data folder or the database cannot be used, scoring's tables are behind its log; the message says what to do.
+        CannotStart: a port is taken, the data folder or the database cannot be used, scoring's tables are behind; the message says
+            what to do.
     """
     use_tzdata_wheel()
     set_up_logging(settings.log_level)

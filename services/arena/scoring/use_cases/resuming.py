@@ -1,4 +1,4 @@
-"""May scoring go on from its tables? Not from such as were dropped, or restored from an earlier day: it would say again what its log says."""
+"""May scoring go on from its tables? Not from such as were dropped, or restored from an earlier day: it would say everything twice."""
 
 from collections.abc import Sequence
 
@@ -47,7 +47,7 @@ async def _newest(source: EventSource) -> Sequence[RawRecord]:
 
 
 async def _known(uow: UnitOfWork, said: StandingsChanged | BattleScored, *, excused: bool) -> bool:
-    """Whether the tables know what was said; where an event is parked or was given up, a battle or its last word may be missing for that."""
+    """Whether the tables know what was said; where an event is parked or was given up, something may be missing for that."""
     battle = await find_battle(uow, said.battle_id)
     if battle is None:
         return excused
