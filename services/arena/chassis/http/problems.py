@@ -1,6 +1,6 @@
 """Everything wrong leaves as RFC 9457 problem+json with a stable slug in `type`; the status comes from one table."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -100,7 +100,7 @@ class ProblemBook:
     def problem_of(self, failure: Exception) -> Problem:
         """The problem an exception stands for; what nobody expected is an internal error and gives nothing away."""
         if isinstance(failure, RequestValidationError):
-            return _of_validation(failure.errors())
+            return _of_validation(failure.errors(), failure.body)
         if isinstance(failure, HTTPException):
             # FastAPI hides what went wrong while a body was read behind a 400 of its own.
             return self._of_named(failure.__cause__) if isinstance(failure.__cause__, Named) else _of_http(failure)
@@ -139,8 +139,8 @@ def _of_http(failure: HTTPException) -> Problem:
     return Problem(slug, status, detail, headers=tuple((failure.headers or {}).items()))
 
 
-def _of_validation(errors: Iterable[Mapping[str, Any]]) -> Problem:
-    fields = tuple(_field_problem(error) for error in errors)
+def _of_validation(errors: Iterable[Mapping[str, Any]], body: Any) -> Problem:
+    fields = tuple(_field_problem(error, body) for error in errors)
     if any(error.rule == "json_invalid" for error in fields):
         return Problem("malformed-request", 400, "The body is not valid JSON.", fields)
     first = fields[0]
@@ -148,11 +148,27 @@ def _of_validation(errors: Iterable[Mapping[str, Any]]) -> Problem:
     return Problem("validation-failed", 422, detail, fields)
 
 
-def _field_problem(error: Mapping[str, Any]) -> FieldProblem:
+def _field_problem(error: Mapping[str, Any], body: Any) -> FieldProblem:
     loc = error["loc"]
     rule = error["type"]
     if rule == "json_invalid":
         return FieldProblem("body", rule, f"not valid JSON near character {loc[-1]}: {error.get('ctx', {}).get('error', '')}")
-    where = ".".join(str(part) for part in loc[1:]) or str(loc[0])
+    path = _sent_path(loc[1:], body, missing=rule == "missing") if isinstance(body, dict) and loc[0] == "body" else loc[1:]
+    where = ".".join(str(part) for part in path) or str(loc[0])
     message = str(error["msg"]).removeprefix("Value error, ")
     return FieldProblem(where, str(rule), message)
+
+
+def _sent_path(loc: Sequence[str | int], body: Any, *, missing: bool) -> list[str | int]:
+    """The parts of a location that lead through what was sent: of a union pydantic names the member it tried, too."""
+    path: list[str | int] = []
+    for place, part in enumerate(loc):
+        is_absent = missing and place == len(loc) - 1
+        if isinstance(body, dict) and (part in body or is_absent):
+            body = body.get(part)
+        elif isinstance(body, list) and isinstance(part, int) and part < len(body):
+            body = body[part]
+        else:
+            continue
+        path.append(part)
+    return path

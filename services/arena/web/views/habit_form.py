@@ -6,8 +6,7 @@ from arena.client.models import Habit
 from arena.web.forms import Form, Submission
 from arena.web.views.habits import WEEKDAYS
 
-INPUTS = {"name": "name", "kind": "kind", "unit": "unit", "target": "amount", "schedule": "schedule", "schedule.weekdays": "days"} | {
-    "schedule.times_per_week": "times",
+INPUTS = {"name": "name", "kind": "kind", "unit": "unit", "target": "amount", "schedule": "schedule"} | {
     "schedule.days": "days",
     "schedule.times": "times",
 }

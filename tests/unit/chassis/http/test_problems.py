@@ -1,13 +1,13 @@
 """Everything wrong is answered as problem+json, with the right status and headers."""
 
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import httpx
 import psycopg
 import pytest
 from fastapi import File, Form, Query, UploadFile
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -18,6 +18,23 @@ Serve = Callable[..., httpx.AsyncClient]
 THINGS = "/api/things"
 
 
+class AllDays(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["all"]
+
+
+class SomeDays(BaseModel):
+    type: Literal["some"]
+    days: list[int]
+
+    @model_validator(mode="after")
+    def not_nine(self) -> "SomeDays":
+        if 9 in self.days:
+            raise ValueError("it must not be nine")
+        return self
+
+
 class ThingIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -25,6 +42,8 @@ class ThingIn(BaseModel):
     weight: float = 1.0
     name: str = "x"
     days: list[int] = []
+    plan: Annotated[AllDays | SomeDays, Field(discriminator="type")] = AllDays(type="all")
+    colour: list[int | str] = []
 
     @field_validator("name")
     @classmethod
@@ -137,6 +156,26 @@ async def test_a_broken_rule_names_field_rule_and_message(client: httpx.AsyncCli
 async def test_what_was_sent_is_not_echoed(client: httpx.AsyncClient) -> None:
     answer = await client.post(THINGS, json={"size": "hunter2"})
     assert "hunter2" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("plan", "field", "rule"),
+    [
+        ({"type": "some", "days": [1, "x"]}, "plan.days.1", "int_parsing"),
+        ({"type": "some"}, "plan.days", "missing"),
+        ({"type": "all", "some": 1}, "plan.some", "extra_forbidden"),
+        ({"type": "none"}, "plan", "union_tag_invalid"),
+        ({"type": "some", "days": [9]}, "plan", "value_error"),
+    ],
+)
+async def test_of_a_choice_the_field_is_named_as_sent(client: httpx.AsyncClient, plan: dict[str, Any], field: str, rule: str) -> None:
+    document = problem(await client.post(THINGS, json={"size": 1, "plan": plan}), 422, "validation-failed")
+    assert [(error["field"], error["rule"]) for error in document["errors"]] == [(field, rule)]
+
+
+async def test_of_values_that_may_be_this_or_that_the_value_is_named(client: httpx.AsyncClient) -> None:
+    document = problem(await client.post(THINGS, json={"size": 1, "colour": [1, {}]}), 422, "validation-failed")
+    assert {error["field"] for error in document["errors"]} == {"colour.1"}
 
 
 async def test_a_wrong_parameter_is_named(client: httpx.AsyncClient) -> None:
