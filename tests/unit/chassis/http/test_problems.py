@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from arena.chassis.http.pagination import PageRequest
 from arena.chassis.http.problems import CHASSIS_PROBLEMS, ProblemBook
-from arena.chassis.http.route import Router
+from arena.chassis.http.route import OpenRoute, Router
 
 Serve = Callable[..., httpx.AsyncClient]
 THINGS = "/api/things"
@@ -90,6 +91,10 @@ def things() -> Router:
     @router.get("")
     async def find(limit: Annotated[int, Query(ge=1)] = 1) -> int:
         return limit
+
+    @router.get("/list")
+    async def listed(paging: PageRequest, number: Annotated[int, Query(alias="named")] = 0) -> int:
+        return paging.limit + number
 
     @router.delete("/{number}")
     async def remove(number: int) -> int:
@@ -176,6 +181,31 @@ async def test_of_a_choice_the_field_is_named_as_sent(client: httpx.AsyncClient,
 async def test_of_values_that_may_be_this_or_that_the_value_is_named(client: httpx.AsyncClient) -> None:
     document = problem(await client.post(THINGS, json={"size": 1, "colour": [1, {}]}), 422, "validation-failed")
     assert {error["field"] for error in document["errors"]} == {"colour.1"}
+
+
+async def test_a_parameter_that_the_address_does_not_know_is_refused_and_named(client: httpx.AsyncClient) -> None:
+    document = problem(await client.get(f"{THINGS}?limt=5&limit=2"), 422, "validation-failed")
+    assert document["errors"] == [{"field": "limt", "rule": "extra_forbidden", "message": "this address knows only limit"}]
+    document = problem(await client.post(f"{THINGS}?dry_run=true", json={"size": 1}), 422, "validation-failed")
+    assert [error["field"] for error in document["errors"]] == ["dry_run"]
+    assert document["errors"][0]["message"] == "this address takes no parameters"
+    assert (await client.get(f"{THINGS}?")).status_code == (await client.get(f"{THINGS}?limit=2")).status_code == 200
+
+
+async def test_a_parameter_of_what_a_route_depends_on_is_known(client: httpx.AsyncClient) -> None:
+    assert (await client.get(f"{THINGS}/list?cursor=&limit=2&named=7")).status_code == 200
+    problem(await client.get(f"{THINGS}/list?number=7"), 422, "validation-failed")
+
+
+async def test_a_parameter_that_a_link_to_a_page_got_on_its_way_is_passed_over(serve: Serve) -> None:
+    router = Router(THINGS)
+    router.route_class = OpenRoute
+
+    @router.get("")
+    async def page(until: str = "") -> str:
+        return until
+
+    assert (await serve(router).get(f"{THINGS}?until=now&from_mail=1")).text == '"now"'
 
 
 async def test_a_wrong_parameter_is_named(client: httpx.AsyncClient) -> None:
