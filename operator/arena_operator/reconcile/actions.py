@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from arena_operator.crd.declared import DeclaredBattle
-from arena_operator.crd.status import BattleStatus
+from arena_operator.crd.status import BattleStatus, SeriesStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +105,38 @@ class Plan:
     notices: tuple[Notice, ...] = ()
     why: str = ""
     next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateBattle:
+    """Make a battle of a series from this manifest; one of its name that the series owns already is enough."""
+
+    manifest: Mapping[str, object]
+    because: str
+
+    @property
+    def name(self) -> str:
+        """The battle's name."""
+        return key_of(self.manifest).partition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteBattle:
+    """Delete a battle of a series; its own deletionPolicy says what becomes of it in the platform."""
+
+    name: str
+    uid: str
+    because: str
+
+
+SeriesAction = CreateBattle | DeleteBattle
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPlan:
+    """What a series wants done now, or, without actions, its settled state; the rest as in `Plan`."""
+
+    actions: tuple[SeriesAction, ...]
+    status: SeriesStatus
+    look_again_at: datetime | None
+    notices: tuple[Notice, ...] = ()

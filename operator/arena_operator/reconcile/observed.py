@@ -7,16 +7,18 @@ from uuid import UUID
 
 from arena.contracts.battle_spec import CancelReason, Phase
 from arena.contracts.events.battles import Timetable
-from arena_operator.crd.declared import DeclaredBattle
+from arena_operator.crd.declared import DeclaredBattle, DeclaredSeries
 from arena_operator.crd.meta import ResourceMeta, SpecProblem
-from arena_operator.crd.status import BattleStatus, StandingLine
+from arena_operator.crd.status import BattleStatus, SeriesStatus, StandingLine
 
 __all__ = [
+    "ChildBattle",
     "Held",
     "HeldBattle",
     "LiveView",
     "NotDeclared",
     "ObservedBattle",
+    "ObservedSeries",
     "Refused",
     "ResourceMeta",
     "ServingState",
@@ -129,3 +131,29 @@ class ObservedBattle:
     """The owned objects, by `Kind/name`, that the store refused to make in this pass, and why."""
     tried: frozenset[str] = frozenset()
     """The names of the actions taken in this pass: none is taken twice, whatever was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildBattle:
+    """A battle that a series owns: its window in UTC (None where it cannot be read), its phase as in its status."""
+
+    name: str
+    uid: str
+    phase: str
+    start: datetime | None
+    end: datetime | None
+    deleting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedSeries:
+    """One `BattleSeries` and the battles it owns."""
+
+    meta: ResourceMeta
+    declared: DeclaredSeries | SpecProblem
+    status: SeriesStatus
+    children: tuple[ChildBattle, ...] = ()
+    unmade: Mapping[str, str] = field(default_factory=dict)
+    """Battles, by name, that the store refused to make in this pass, and why."""
+    tried: frozenset[str] = frozenset()
+    """Names of the battles acted upon in this pass."""
