@@ -18,14 +18,19 @@ from arena.chassis.db.database import open_units
 from arena.chassis.db.standard_tables import create_standard_tables
 from arena.chassis.db.unit_of_work import Units
 from arena.chassis.http.auth import Authenticator
+from arena.chassis.http.federation import WorkloadVerifier
+from arena.chassis.http.issuer_keys import IssuerKeys
 from arena.chassis.http.platform_app import compose_apps
 from arena.chassis.http.route import Router
 from arena.chassis.http.service_app import create_app
 from arena.chassis.http.tokens import AccessToken, GivenKeys, TokenVerifier, issue_token
 from arena.embedded.postgres import Endpoint
 from arena.embedded.postgres.temporary import temporary_postgres
+from tests.integration.chassis.http.issuer import ISSUER, OPERATOR, Issuer, jwk
 
 KEY = Ed25519PrivateKey.generate()
+CLUSTER = Issuer()
+INTERNAL_TOKEN = "an-internal-token-of-forty-characters-xx"
 Bearer = Callable[[UUID], dict[str, str]]
 
 
@@ -76,13 +81,28 @@ def bearer() -> Bearer:
 
 
 @pytest.fixture
+def operator() -> dict[str, str]:
+    """The header of the operator."""
+    return {"authorization": f"Bearer {CLUSTER.token()}"}
+
+
+async def published() -> Any:
+    """The key set of the operator's cluster."""
+    return {"keys": [jwk(kid, key) for kid, key in CLUSTER.keys.items()]}
+
+
+@pytest.fixture
 async def serve(units: Units) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
     """A client of a service with that router, its units on the database."""
     clients: list[httpx.AsyncClient] = []
 
     def open_client(router: Router, **more: Any) -> httpx.AsyncClient:
         settings = Settings()
-        authenticator = Authenticator(TokenVerifier(GivenKeys({"k": KEY.public_key()})))
+        authenticator = Authenticator(
+            TokenVerifier(GivenKeys({"k": KEY.public_key()})),
+            internal_token=INTERNAL_TOKEN,
+            workloads=WorkloadVerifier(ISSUER, [OPERATOR], IssuerKeys(published)),
+        )
         app = create_app(
             title="things", prefix="/api/things", routers=[router], settings=settings, authenticator=authenticator, units=units, **more
         )

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from arena.chassis.db.unit_of_work import Units
-from arena.chassis.http.auth import CurrentUser
+from arena.chassis.http.auth import CurrentPlatform, CurrentUser
 from arena.chassis.http.door import WriteUnitOfWork
 from arena.chassis.http.idempotency import forget_keys
 from arena.chassis.http.route import Router
@@ -49,6 +49,11 @@ def things() -> Router:
         if body.name == "refused":
             raise ThingRefused("not this one")
         return ThingOut(id=made, name=body.name)
+
+    @router.post("/platform", status_code=201)
+    async def make_as_platform(body: ThingIn, _: CurrentPlatform, uow: WriteUnitOfWork) -> str:
+        await uow.connection.execute(text("insert into thing (name) values (:name)"), {"name": body.name})
+        return body.name
 
     @router.delete("/{name}", status_code=204)
     async def remove(name: str, _user: CurrentUser, uow: WriteUnitOfWork) -> None:
@@ -123,6 +128,18 @@ async def test_the_key_of_one_person_is_not_the_key_of_another(
     answer = await client.post(THINGS, json={"name": "b"}, headers={**me, **bearer(uuid4())})
     assert answer.status_code == 201
     assert await count(engine) == 2
+
+
+async def test_the_operator_has_keys_of_its_own_beside_those_of_services_and_people(
+    client: httpx.AsyncClient, me: dict[str, str], operator: dict[str, str], engine: AsyncEngine
+) -> None:
+    await client.post(THINGS, json={"name": "a"}, headers=me)
+    for who, name in ((operator, "b"), ({"authorization": "Bearer an-internal-token-of-forty-characters-xx"}, "c")):
+        headers = who | {"idempotency-key": me["idempotency-key"]}
+        first, again = [await client.post(f"{THINGS}/platform", json={"name": name}, headers=headers) for _ in range(2)]
+        assert (first.status_code, first.json(), "idempotency-replayed" in first.headers) == (201, name, False)
+        assert (again.status_code, again.content, again.headers["idempotency-replayed"]) == (201, first.content, "true")
+    assert await count(engine) == 3
 
 
 async def test_racing_duplicates_have_one_effect_and_all_get_its_answer(
