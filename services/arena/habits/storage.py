@@ -98,20 +98,28 @@ async def delete_habit(uow: UnitOfWork, habit_id: HabitId) -> None:
 
 
 async def erase(uow: UnitOfWork, user_ids: Sequence[UserId]) -> None:
-    """Delete every row about these people."""
+    """Delete every row about these people. Their habits are held first, in order: facts that are being logged are then there too."""
+    users = {"users": list(user_ids)}
+    await uow.connection.execute(text("select from habit where user_id = any(:users) order by id for update"), users)
     for table in ("fact", "habit", "settings"):
-        await uow.connection.execute(text(f"delete from {table} where user_id = any(:users)"), {"users": list(user_ids)})
+        await uow.connection.execute(text(f"delete from {table} where user_id = any(:users)"), users)
 
 
 async def ledger_of(uow: UnitOfWork, wanted: Sequence[tuple[UserId, HabitId]]) -> list[tuple[HabitKind, LedgerSettings] | None]:
-    """For each (user, habit) the habit's kind and the user's settings in force; None where the habit is not theirs."""
+    """For each (user, habit) the habit's kind and the user's settings in force; None where the habit is not theirs.
+
+    The habits are held: whoever deletes one waits, and then closes the facts that come to it now.
+    """
     driver = await uow.driver()
+    habits = [habit for _, habit in wanted]
     cursor = await driver.execute(
+        "with held as materialized "
+        "(select id, user_id, kind from habit where id = any(%b::uuid[]) and deleted_at is null order by id for share) "
         "select h.kind, s.time_zone, s.day_start, s.week_start "
         "from unnest(%b::uuid[], %b::uuid[]) with ordinality w(user_id, habit_id, place) "
-        "left join habit h on h.id = w.habit_id and h.user_id = w.user_id and h.deleted_at is null "
+        "left join held h on h.id = w.habit_id and h.user_id = w.user_id "
         "left join settings s on s.user_id = w.user_id order by w.place",
-        ([user for user, _ in wanted], [habit for _, habit in wanted]),
+        (habits, [user for user, _ in wanted], habits),
         binary=True,
     )
     return [
@@ -193,9 +201,9 @@ async def facts_of(
 
 
 async def imported_habits(uow: UnitOfWork, user_id: UserId, source: str) -> dict[str, HabitId]:
-    """The habits that came from `source`, by their id there."""
+    """The habits that came from `source`, by their id there; held, as those that are logged to."""
     rows = await uow.connection.execute(
-        text("select source_id, id from habit where user_id = :user and source = :source and deleted_at is null"),
+        text("select source_id, id from habit where user_id = :user and source = :source and deleted_at is null order by id for share"),
         {"user": user_id, "source": source},
     )
     return {row.source_id: row.id for row in rows}
