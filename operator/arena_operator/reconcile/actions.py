@@ -96,15 +96,12 @@ class Plan:
 
     With actions `status` is as stored, without it is what the status should say; `look_again_at` is when time alone may
     change the plan (None: only an event can). `notices` belong to the change from the stored status to `status`.
-    `why` and `next` are the words of `explain`.
     """
 
     actions: tuple[Action, ...]
     status: BattleStatus
     look_again_at: datetime | None
     notices: tuple[Notice, ...] = ()
-    why: str = ""
-    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)

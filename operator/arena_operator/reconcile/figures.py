@@ -55,11 +55,13 @@ def figures(observed: ObservedBattle, held: HeldBattle, now: datetime) -> Figure
     """What the status is to say."""
     stored = observed.status
     before = Figures(stored.participants, stored.viewers, stored.leader, stored.standings, stored.standings_at)
-    last = lacks_last(stored, held, now) and observed.live is not None
-    if not last and not are_due(observed.meta, stored, held, now):
+    awaited = lacks_last(stored, held, now)
+    if not awaited and not are_due(observed.meta, stored, held, now):
         return before
     after = _now(replace(before, participants=held.joined), held, observed.live)
-    return replace(after, at=_stamp(stored, now)) if last or after != before else before
+    if awaited and observed.live is None:
+        return after  # stamped with an older time, so that it still shows what is missing
+    return replace(after, at=_stamp(stored, now)) if awaited or after != before else before
 
 
 def _now(before: Figures, held: HeldBattle, live: LiveView | None) -> Figures:
