@@ -14,7 +14,7 @@ from arena.chassis.core.tasks import end
 from arena.chassis.db.provision import PARTITIONS
 from arena.chassis.db.unit_of_work import Units
 from arena.chassis.housekeeping import keep_house
-from arena.chassis.service import Service
+from arena.chassis.service import Working
 
 _log = structlog.get_logger(__name__)
 _GRACE = 5.0
@@ -37,7 +37,7 @@ class Workers:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, services: Sequence[Service], bell: Bell) -> "Workers":
+    def of(cls, services: Sequence[Working], bell: Bell) -> "Workers":
         """All that the services consume and wait for; their units ring the bell from now on."""
         runners: list[ConsumerRunner] = []
         due: list[DueRunner] = []

@@ -26,6 +26,7 @@ from arena.chassis.http.tokens import GivenKeys, TokenVerifier
 from arena.chassis.service import Service
 from arena.chassis.workers import Workers
 from arena.contracts.registry import LOGS, partition_of
+from arena.embedded.resources import service as resources
 from arena.habits import app as habits
 from arena.identity import app as identity
 from arena.identity.keys import SigningKeys
@@ -33,7 +34,7 @@ from arena.live import app as live
 from arena.scoring import app as scoring
 from arena.web import app as web
 
-SCHEMAS: tuple[ServiceSchema, ...] = (identity.SCHEMA, habits.SCHEMA, scoring.SCHEMA, battles.SCHEMA, live.SCHEMA)
+SCHEMAS: tuple[ServiceSchema, ...] = (identity.SCHEMA, habits.SCHEMA, scoring.SCHEMA, battles.SCHEMA, live.SCHEMA, resources.SCHEMA)
 _POOL = 3
 _OVERFLOW = 4
 
@@ -99,7 +100,8 @@ def assemble(settings: Settings, database: Addresses, secrets: Secrets) -> Assem
         live.assemble(settings, units["live"], authenticator, limits, bell, {"battles": plain, "scoring": trusted, "identity": trusted}),
         web.assemble(settings, authenticator, limits, httpx.ASGITransport(app=inside)),
     )
-    workers = Workers.of(services, bell)
+    declared = resources.assemble(units["resources"], trusted)
+    workers = Workers.of((*services, declared), bell)
     checks = {"database": _answers(units["habits"]), "workers": workers.check}
     http = compose_apps([service.app for service in services], settings=settings, checks=checks, version=__version__)
     inside.app = http

@@ -67,7 +67,7 @@ def provision(admin: str | URL, services: Sequence[ServiceSchema], logs: Iterabl
             connection.execute(text("select pg_advisory_xact_lock(hashtext('arena.provision'))"))
             for service in services:
                 _ensure_role(connection, service, passwords[service.name])
-            _ensure_log(connection, list(logs))
+            _ensure_log(connection, services, list(logs))
         for service in services:
             if service.versions is not None:
                 _migrate_service(service_url(admin, service.name, passwords[service.name]), service.name, service.versions)
@@ -90,13 +90,14 @@ def _ensure_role(connection: Connection, service: ServiceSchema, password: str) 
     raw.execute(sql.SQL("create schema if not exists {} authorization {}").format(sql.Identifier(service.name), role))
 
 
-def _ensure_log(connection: Connection, logs: Sequence[LogDefinition]) -> None:
+def _ensure_log(connection: Connection, services: Sequence[ServiceSchema], logs: Sequence[LogDefinition]) -> None:
+    """Every service may call the log's functions (each looks after its months); they ask themselves who may append and read."""
     connection.execute(text("create schema if not exists log"))
     migrate(connection, "log", LOG_VERSIONS)
     connection.execute(text("select log.ensure_segments(2)"))
     for log in logs:
         _ensure_topic(connection, log)
-    roles = sorted({role_of(name) for log in logs for name in (log.owner, *log.readers)})
+    roles = sorted({service.role for service in services} | {role_of(name) for log in logs for name in (log.owner, *log.readers)})
     known = {row[0] for row in connection.execute(text("select rolname from pg_roles"))}
     for role in (role for role in roles if role in known):
         connection.execute(text(f"grant usage on schema log to {role}"))
