@@ -189,6 +189,7 @@ async def test_known_keys_are_used_while_the_issuer_is_down_and_nobody_waits_for
     clock[0] = 431.0
     issuer.keys["two"] = RSA
     await verifier.verify(issuer.token())
+    assert "does not publish" in await refusal(verifier, issuer.token(headers={"kid": "three"}))
 
 
 async def test_while_one_asks_for_newer_keys_the_others_go_on_with_those_known(
@@ -236,10 +237,11 @@ async def test_keys_are_found_by_discovery_over_tls_with_the_token_that_the_issu
 @pytest.mark.parametrize(
     "document",
     [
-        {"issuer": "https://another.example", "jwks_uri": "https://another.example/keys"},
+        {"issuer": "https://another.example", "jwks_uri": "{url}/openid/v1/jwks"},
         {"issuer": "{url}", "jwks_uri": "http://another.example/keys"},
         {"issuer": "{url}", "jwks_uri": "file:///etc/passwd"},
         {"issuer": "{url}", "jwks_uri": "https://[::"},
+        {"issuer": "{url}", "jwks_uri": "https://another.example:port/keys"},
         {"issuer": "{url}"},
         ["nonsense"],
     ],
