@@ -28,6 +28,7 @@ from arena_operator.cluster.events import Events
 from arena_operator.cluster.lease import Lease
 from arena_operator.cluster.listing import Listing
 from arena_operator.cluster.namespaces import KubernetesNamespaces
+from arena_operator.cluster.series import KubernetesSeries
 from arena_operator.cluster.store import KubernetesStore
 from arena_operator.handlers.health import Health, PortTaken
 from arena_operator.handlers.leading import Leading, may_act
@@ -71,7 +72,7 @@ class Operator:
         namespaces = KubernetesNamespaces(self._api, self._cache, acts)
         store = KubernetesStore(self._api, self._cache, Events(self._api, identity, clock.now), acts)
         self._waking = Waking(self._cache, self._queue, acts, namespaces.forget)
-        passes = Passes(self._platform, store, namespaces, self._cache)
+        passes = Passes(self._platform, store, namespaces, KubernetesSeries(self._api, self._cache, store, acts))
         workers = Workers(self._queue, passes, self._cache, lambda: self._lease.fence, clock, resync=settings.resync_seconds)
         self._leading = Leading(self._lease, workers, self._waking, count=settings.workers, grace=settings.grace_seconds)
         self._health = Health(self._queue, acts, lambda: self._awaited)

@@ -58,7 +58,7 @@ def _in_cluster() -> Access:
     from kubernetes import client, config  # noqa: PLC0415 - see find_access
 
     configuration = client.Configuration()
-    config.load_incluster_config(client_configuration=configuration)
+    config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]  # it has no annotations
     return _access(configuration, _NAMESPACE_FILE.read_text("utf-8").strip())
 
 
@@ -66,8 +66,8 @@ def _from_kubeconfig(context: str | None) -> Access:
     from kubernetes import client, config  # noqa: PLC0415 - see find_access
 
     configuration = client.Configuration()
-    config.load_kube_config(context=context, client_configuration=configuration)
-    contexts, active = config.list_kube_config_contexts()
+    config.load_kube_config(context=context, client_configuration=configuration)  # type: ignore[no-untyped-call]  # same
+    contexts, active = config.list_kube_config_contexts()  # type: ignore[no-untyped-call]  # same
     chosen = next((one for one in contexts if one["name"] == context), active)
     return _access(configuration, str(chosen["context"].get("namespace") or "default"))
 
@@ -79,5 +79,11 @@ def _access(configuration: Any, namespace: str) -> Access:
         ca_file=configuration.ssl_ca_cert,
         certificate_file=configuration.cert_file,
         key_file=configuration.key_file,
-        authorization=lambda: configuration.get_api_key_with_prefix("authorization"),
+        authorization=lambda: _authorization(configuration),
     )
+
+
+def _authorization(configuration: Any) -> str | None:
+    """The header of a token, read again where it runs out; `alias` is the name it had in older versions of the client."""
+    found: str | None = configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
+    return found

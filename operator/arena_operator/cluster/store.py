@@ -18,7 +18,7 @@ from arena_operator.reconcile.capacity_shared import serving_state
 from arena_operator.reconcile.observed import ServingState
 from arena_operator.resources.naming import BATTLE_UID, MANAGED_BY, MANAGER, label_value
 
-_FOR_GOOD: Final = frozenset({400, 403, 404, 405, 413, 422})
+FOR_GOOD: Final = frozenset({400, 403, 404, 405, 413, 422})
 """Refusals of an owned object that the same object would meet again."""
 
 
@@ -41,7 +41,7 @@ class KubernetesStore:
     async def owned(self, meta: ResourceMeta) -> tuple[Mapping[str, Mapping[str, object]], Sequence[ServingState]]:
         """The objects that carry the resource's label, and its Deployments; their pods are listed only while they are not ready."""
         bodies = [entry.body() for entry in self._cache.owned(meta.uid) if entry.namespace == meta.namespace]
-        bodies = [body for body in bodies if _owned_by(body, meta.uid)]
+        bodies = [body for body in bodies if owned_by(body, meta.uid)]
         serving = [await self._state(meta, body) for body in bodies if body["kind"] == "Deployment"]
         return {f"{body['kind']}/{body['metadata']['name']}": body for body in bodies}, serving
 
@@ -72,7 +72,7 @@ class KubernetesStore:
         kind, wanted = KINDS[str(manifest["kind"])], _with_owner(manifest, meta)
         name = str(wanted["metadata"]["name"])
         if (found := await self._find(kind, meta.namespace, name)) is not None:
-            if not _owned_by(found, meta.uid):
+            if not owned_by(found, meta.uid):
                 raise Unmade(f"There is a {kind.name} {name} already that this {meta.kind} does not own: delete it or choose another name.")
             wanted["metadata"]["uid"] = found["metadata"]["uid"]
         self._check()
@@ -81,7 +81,7 @@ class KubernetesStore:
         except ApiError as refusal:
             if refusal.conflict:
                 raise Moved from refusal
-            if refusal.status in _FOR_GOOD:
+            if refusal.status in FOR_GOOD:
                 raise Unmade(f"The API server does not take {kind.name} {name}: {refusal.message}") from refusal
             raise
         self._cache.hold(kind.name, msgspec.json.decode(content))
@@ -90,7 +90,7 @@ class KubernetesStore:
         """Delete an owned object, and only that very one."""
         where = KINDS[kind]
         found = await self._find(where, meta.namespace, name)
-        if found is None or not _owned_by(found, meta.uid):
+        if found is None or not owned_by(found, meta.uid):
             return
         self._check()
         uid = found["metadata"]["uid"]
@@ -158,7 +158,8 @@ class KubernetesStore:
             raise NotLeading
 
 
-def _owned_by(body: Mapping[str, Any], uid: str) -> bool:
+def owned_by(body: Mapping[str, Any], uid: str) -> bool:
+    """Whether a resource owns this object."""
     return any(owner.get("uid") == uid for owner in body["metadata"].get("ownerReferences") or ())
 
 
