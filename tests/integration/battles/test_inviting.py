@@ -116,6 +116,15 @@ async def test_an_account_that_is_gone_later_does_not_stand_in_the_way(stage: An
     assert problem(newer) == (422, "unknown-player")
 
 
+async def test_an_address_that_is_somebody_else_s_by_now_invites_whoever_has_it(stage: Any) -> None:
+    ada, ben = stage.person(), stage.person()
+    held = await stage.declared(players=[ada.email])
+    stage.accounts.users[ada.email] = ben.id
+    expect(await stage.put("uid-1", declaration_body(players=[ada.email])), 200)
+    assert await invitations(stage, ben) == [held["battle_id"]]
+    assert await invitations(stage, ada) == []
+
+
 async def test_once_it_runs_players_who_are_gone_are_passed_over(stage: Any) -> None:
     ada = stage.person()
     held = await stage.declared(players=[ada.email])

@@ -128,8 +128,7 @@ async def _follow(uow: UnitOfWork, held: HeldDeclaration, wish: Wish, *, newer: 
     before = held.battle
     days = await _days(uow, before, wish.spec)
     await record(uow, before, declaring.reshape(before, wish.name, wish.spec, at=uow.now, participants=days))
-    if held.declaration != wish.declaration:
-        await declarations.save(uow, wish.declaration)
+    await declarations.save(uow, wish.declaration)
     if held.players != wish.known_players:
         await invitations.set_players(uow, before.id, wish.known_players)
     return await look(uow, wish.declaration.uid)
