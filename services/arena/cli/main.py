@@ -23,7 +23,7 @@ class Entry(NamedTuple):
     panel: str
 
 
-RUN, PLAY, TEND = "Run", "Play and prove", "Look after an installation"
+RUN, PLAY, DECLARE, TEND = "Run", "Play and prove", "Declare battles as resources", "Look after an installation"
 ENTRIES = {
     entry.name: entry
     for entry in (
@@ -33,6 +33,12 @@ ENTRIES = {
         Entry("simulate", "arena.cli.simulating:simulate", "Let simulated people use the platform: history, a battle, or load.", PLAY),
         Entry("verify", "arena.cli.verify:verify", "Check a battle's result file offline.", PLAY),
         Entry("replay", "arena.cli.replay:app", "Recompute a battle, or all of scoring, from the log.", PLAY),
+        Entry("apply", "arena.cli.applying:apply", "Make what manifests declare true: the files that `kubectl apply` takes.", DECLARE),
+        Entry("get", "arena.cli.looking:get", "Show battles, series and result ConfigMaps.", DECLARE),
+        Entry("describe", "arena.cli.looking:describe", "Tell everything about a resource.", DECLARE),
+        Entry("explain", "arena.cli.explaining:explain", "Tell why a battle's resource is as it is, and what comes next.", DECLARE),
+        Entry("delete", "arena.cli.applying:delete", "Let a resource end; its battle goes on unless it says Cancel.", DECLARE),
+        Entry("gate", "arena.cli.gate:app", "Whether now is a time to deploy: no while protected battles run.", DECLARE),
         Entry("doctor", "arena.cli.doctor:doctor", "Look over this installation and say what to do.", TEND),
         Entry("settings", "arena.cli.settings:settings", "Every setting with its default and meaning, and what is in force.", TEND),
         Entry("user", "arena.cli.users:app", "Accounts: create, reset, list, roles, invite.", TEND),

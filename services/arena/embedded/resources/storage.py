@@ -102,7 +102,7 @@ async def save(uow: UnitOfWork, resource: Resource) -> None:
     await uow.connection.execute(
         text(
             f"insert into resource ({_COLUMNS}) values (:uid, :kind, :namespace, :name, :generation, :resource_version, "
-            "cast(:labels as jsonb), cast(:annotations as jsonb), :finalizers, :owner, cast(:spec as jsonb), cast(:status as jsonb), "
+            "cast(:labels as json), cast(:annotations as json), :finalizers, :owner, cast(:spec as json), cast(:status as json), "
             ":created_at, :deleting_since, :failures) on conflict (uid) do update set generation = excluded.generation, "
             "resource_version = excluded.resource_version, labels = excluded.labels, annotations = excluded.annotations, "
             "finalizers = excluded.finalizers, spec = excluded.spec, status = excluded.status, "
@@ -152,7 +152,7 @@ async def keep_owned(uow: UnitOfWork, owner: UUID, kind: str, name: str, manifes
     """Insert or replace something owned."""
     await uow.connection.execute(
         text(
-            "insert into owned (owner, kind, name, manifest) values (:owner, :kind, :name, cast(:manifest as jsonb)) "
+            "insert into owned (owner, kind, name, manifest) values (:owner, :kind, :name, cast(:manifest as json)) "
             "on conflict (owner, kind, name) do update set manifest = excluded.manifest"
         ),
         {"owner": owner, "kind": kind, "name": name, "manifest": _json(manifest)},

@@ -9,6 +9,7 @@ revision = "0001"
 down_revision = None
 
 _TABLES = """
+-- json, not jsonb: fields stay in the order in which they were written.
 create table resource (
   uid uuid primary key,
   kind text not null,
@@ -16,12 +17,12 @@ create table resource (
   name text not null,
   generation integer not null,
   resource_version bigint not null,
-  labels jsonb not null,
-  annotations jsonb not null,
+  labels json not null,
+  annotations json not null,
   finalizers text[] not null,
   owner uuid references resource on delete cascade,
-  spec jsonb not null,
-  status jsonb not null,
+  spec json not null,
+  status json not null,
   created_at timestamptz not null,
   deleting_since timestamptz,
   failures integer not null default 0,
@@ -34,7 +35,7 @@ create table owned (
   owner uuid not null references resource on delete cascade,
   kind text not null,
   name text not null,
-  manifest jsonb not null,
+  manifest json not null,
   primary key (owner, kind, name)
 );
 
