@@ -10,7 +10,7 @@ help: ## list the targets
 # COVERAGE=1 measures what the tests reach; the runs add up until `make coverage-report` reads them.
 MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
 # The parts of check-all, in order; a part is a target of its own.
-PARTS := lint test slow cluster coverage-report speed mutation chaos
+PARTS := lint test slow cluster coverage-report speed bench-short mutation chaos
 
 ## --- for people ---
 # Each set-up holds the one before it: embedded ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
@@ -31,7 +31,7 @@ test: setup-browser ## set up what is needed and run the tests; names what it ha
 	$(BIN)/pytest -m "not slow and not speed" $(if $(COVERAGE),--ignore=tests/cluster) $(MEASURE)
 
 ## --- for developers ---
-.PHONY: check check-all lint slow cluster chaos coverage coverage-report mutation system-packages
+.PHONY: check check-all lint slow cluster chaos coverage coverage-report mutation bench bench-short system-packages
 check: lint test speed ## all that must hold before a commit (12 minutes at most)
 
 check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
@@ -68,6 +68,14 @@ coverage-report: setup-dev ## tell what the measured runs reached
 
 mutation: setup-dev ## change the pure rules in small ways: 80 % must be noticed by the tests
 	$(BIN)/python -m tools.mutation
+
+# Both fail when a bar is missed; a timing is measured twice before it is, since a busy machine can spoil it, and the table says so.
+bench: setup-embedded ## measure: a table with ratios, build/bench.json (docs/performance.md; ONLY=name measures one)
+	@$(BIN)/arena bench $(addprefix --only ,$(ONLY))
+
+# The part of check-all: the same bars, with fewer rounds and shorter waits (4 minutes instead of 8).
+bench-short: setup-embedded
+	@$(BIN)/arena bench --short
 
 system-packages: setup-dev
 	@$(BIN)/python -m tools.system_packages

@@ -1,0 +1,33 @@
+"""Memory is summed over all processes, and told by program."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own, not among our tools
+import pytest
+
+from bench.memory import Holding, figure_of, holdings
+
+LINUX = Path("/proc/self/smaps_rollup").exists()
+
+
+def test_the_sum_decides_and_the_note_says_whose_it_is() -> None:
+    figure = figure_of([Holding("python", 300_000_000), Holding("postgres", 100_000_000), Holding("postgres", 60_000_000)])
+    assert (figure.value, figure.unit, figure.met, figure.timing) == (460, "MB", False, False)
+    assert figure.note == "3 processes: postgres 160 MB, python 300 MB"
+
+
+@pytest.mark.skipif(not LINUX, reason="only Linux tells the proportional set size")
+def test_a_process_is_counted_with_those_below_it() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "x = bytearray(50_000_000); print(flush=True); input()"], stdin=-1, stdout=-1)
+    assert child.stdout is not None
+    child.stdout.readline()
+    try:
+        found = holdings(psutil.Process(os.getpid()))
+    finally:
+        child.kill()
+        child.communicate()
+    assert len(found) == 2
+    assert sum(one.pss for one in found) > 60_000_000
