@@ -22,7 +22,7 @@ class BattleCalls:
         return await self._transport.post(_BASE, Battle, fields)
 
     async def page(self, **params: Any) -> Page[Battle]:
-        """One page of battles of mine."""
+        """One page of battles of mine; with `public="true"` of those open to all, with `invited="true"` of those I am invited to."""
         return await self._transport.get(_BASE, Page[Battle], params)
 
     async def get(self, battle_id: UUID | str, *, invite: str | None = None) -> Battle:
@@ -65,6 +65,10 @@ class BattleCalls:
     async def leave(self, battle_id: UUID | str) -> None:
         """Go."""
         await self._transport.send("DELETE", f"{_BASE}/{battle_id}/participants/me")
+
+    async def decline(self, battle_id: UUID | str) -> None:
+        """Turn down an invitation by name."""
+        await self._transport.send("DELETE", f"{_BASE}/{battle_id}/invitation")
 
     async def participants(self, battle_id: UUID | str) -> Page[dict[str, Any]]:
         """Who competes."""

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from arena.client.models import LeaderboardRow, Standings
-from arena.web.views.battle import PHASES, Battle, cancelled_words, line, read, rules, winner_words
+from arena.web.views.battle import PHASES, Battle, cancelled_words, host_words, line, read, rules, winner_words
 from arena.web.views.board import lines
 from arena.web.views.words import Clock
 
@@ -51,6 +51,14 @@ def test_a_line_says_what_is_next_and_when(phase: str, when: str, words: str) ->
     assert shown.when == when
     assert shown.moment is not None
     assert shown.moment.words == words
+
+
+def test_a_battle_is_by_me_by_its_owner_by_a_resource_or_by_someone() -> None:
+    resource = {"kind": "Battle", "namespace": "games", "name": "november"}
+    assert host_words(battle(owner_id=ME), ME, "Ann") == "by you"
+    assert host_words(battle(declared_by=resource), ME, "Ann") == "by Ann"
+    assert host_words(battle(declared_by=resource), ME, None) == "declared as Battle games/november"
+    assert host_words(battle(), ME, None) == "by Someone"
 
 
 def test_every_phase_has_a_name() -> None:

@@ -45,7 +45,7 @@ async def result(battle_id: UUID, visitor: SignedIn) -> Response:
 
 @router.post("/battles/{battle_id}/{action}")
 async def act(battle_id: UUID, action: str, visitor: SignedIn, sent: Submitted) -> Response:
-    """Open, call off, leave, or make a new link."""
+    """Open, call off, leave, decline an invitation, or make a new link."""
     del sent
     calls = visitor.client.battles
     try:
@@ -56,6 +56,8 @@ async def act(battle_id: UUID, action: str, visitor: SignedIn, sent: Submitted) 
                 await calls.cancel(battle_id)
             case "leave":
                 await calls.leave(battle_id)
+            case "decline":
+                await calls.decline(battle_id)
             case "invite":
                 await calls.new_invite(battle_id)
             case "spectator":
@@ -66,8 +68,8 @@ async def act(battle_id: UUID, action: str, visitor: SignedIn, sent: Submitted) 
         if problem.status in {401, 404} or problem.status >= 500:  # noqa: PLR2004 - these have pages of their own
             raise
         return await _show(visitor, battle_id, problem.status, sentence(problem.detail))
-    left = action == "leave"
-    return visitor.go("/battles" if left else f"/battles/{battle_id}")
+    gone = action in {"leave", "decline"}
+    return visitor.go("/battles" if gone else f"/battles/{battle_id}")
 
 
 async def _show(visitor: Visitor, battle_id: UUID, status: int = 200, refusal: str = "") -> Response:

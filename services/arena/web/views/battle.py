@@ -67,6 +67,19 @@ class MyPart(msgspec.Struct, frozen=True):
     left_at: datetime | None = None
 
 
+class Resource(msgspec.Struct, frozen=True):
+    """What declares a battle, where one does."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def words(self) -> str:
+        """As its declarer knows it."""
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+
 class Battle(msgspec.Struct, frozen=True):
     """What the API answers of a battle; what a later version adds is passed over."""
 
@@ -86,6 +99,8 @@ class Battle(msgspec.Struct, frozen=True):
     me: MyPart | None = None
     cancelled_for: str | None = None
     result_hash: str | None = None
+    invited: bool = False
+    declared_by: Resource | None = None
 
     @property
     def is_live(self) -> bool:
@@ -135,6 +150,15 @@ def _next(battle: Battle) -> tuple[str, datetime | None]:
             return "ended", window.ends_at
         case _:
             return "", None
+
+
+def host_words(battle: Battle, me: UUID, owner: str | None) -> str:
+    """By whom a battle is; `owner` is their name, if it is somebody."""
+    if battle.owner_id == me:
+        return "by you"
+    if owner is None and battle.declared_by:
+        return f"declared as {battle.declared_by.words}"
+    return f"by {owner or 'Someone'}"
 
 
 def cancelled_words(battle: Battle) -> str:
