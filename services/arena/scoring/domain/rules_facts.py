@@ -43,7 +43,7 @@ def _admitted(contest: Contest, contestant: Contestant, fact: CountedFact) -> bo
         and fact.accepted_at < contest.grace_ends
         and (fact.ended_at is None or fact.ended_at >= contest.grace_ends)
         and fact.source is not Source.IMPORT
-        and fact.fact_id not in contestant.excluded
+        and (not contestant.excluded or fact.fact_id not in contestant.excluded)
         and (fact.value > 0 or (fact.value == 0 and terms.measure.bound is Bound.AT_MOST))
     )
 

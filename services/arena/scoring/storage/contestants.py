@@ -145,11 +145,11 @@ async def entries(uow: UnitOfWork, pairs: Sequence[Pair], battles: Mapping[Battl
     )
     changes, excluded = _changes(terms), _excluded(exclusions)
     found = {(row[0], row[1]): Entry(_contestant(row, battles[row[0]], changes, excluded), []) for row in rows}
+    competing = [habit in found[battle, user].contestant.habits for battle, user, habit in places]
+    kept = [found[battle, user].facts for battle, user, _ in places]
     for place, fact_id, revision, day, instant, value, accepted_at, ended_at in facts:
-        battle, user, habit = places[place]
-        contestant, own = found[battle, user]
-        if habit in contestant.habits:
-            own.append(CountedFact(fact_id, revision, habit, day, instant, value, accepted_at, ended_at))
+        if competing[place]:
+            kept[place].append(CountedFact(fact_id, revision, places[place][2], day, instant, value, accepted_at, ended_at))
     return found
 
 
