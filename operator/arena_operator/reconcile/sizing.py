@@ -7,7 +7,7 @@ from arena_operator.crd.declared import Load
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What one of each serves with room to spare (measured on one core, divided by two)."""
+    """What one of each serves with room to spare (a pod has one core and uses half of it)."""
 
     viewers_per_live: int
     """Open streams of one live pod."""
@@ -19,7 +19,7 @@ class Table:
     """Log POSTs a second of an all-in-one process."""
 
 
-MEASURED = Table(viewers_per_live=1000, logs_per_api=600, viewers_of_one_process=500, logs_of_one_process=300)
+MEASURED = Table(viewers_per_live=1000, logs_per_api=400, viewers_of_one_process=500, logs_of_one_process=200)
 
 
 @dataclass(frozen=True, slots=True)
