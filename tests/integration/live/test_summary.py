@@ -38,13 +38,6 @@ async def test_a_summary_counts_viewers_and_names_only_who_agreed(platform: Any)
     await other.close()
 
 
-async def test_the_first_five_lines_are_told(platform: Any) -> None:
-    people = [await platform.person(f"P{number}") for number in range(7)]
-    battle, _ = await start_battle(*people)
-    answer = ok(await platform.http.get(f"/api/live/battles/{battle['id']}/summary", headers=INTERNAL))
-    assert len(answer["top"]) == 5
-
-
 async def test_a_summary_is_not_for_people(platform: Any) -> None:
     ann, bob = await platform.person("Ann"), await platform.person("Bob")
     battle, _ = await start_battle(ann, bob)
