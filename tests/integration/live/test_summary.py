@@ -10,7 +10,7 @@ INTERNAL = {"authorization": "Bearer internal-token-of-a-test-installation"}
 
 async def test_a_summary_counts_viewers_and_names_only_who_agreed(platform: Any) -> None:
     ann, bob = await platform.person("Ann"), await platform.person("Bob")
-    battle, habits = await start_battle(ann, bob)
+    battle, habits = await start_battle(ann, bob, starts_in=2.0)
     where = f"/api/live/battles/{battle['id']}/summary"
     before = ok(await platform.http.get(where, headers=INTERNAL))
     assert (before["viewers"], {row["display_name"] for row in before["top"]}) == (0, {None})
@@ -40,7 +40,7 @@ async def test_a_summary_counts_viewers_and_names_only_who_agreed(platform: Any)
 
 async def test_a_summary_is_not_for_people(platform: Any) -> None:
     ann, bob = await platform.person("Ann"), await platform.person("Bob")
-    battle, _ = await start_battle(ann, bob)
+    battle, _ = await start_battle(ann, bob, starts_in=2.0)
     where = f"/api/live/battles/{battle['id']}/summary"
     assert problem(await ann.http.get(where)) == (403, "forbidden")
     assert problem(await platform.http.get(where)) == (401, "not-authenticated")

@@ -35,7 +35,7 @@ def operator(platform: Any, issuer: Issuer) -> httpx.AsyncClient:
 
 async def test_the_operator_sees_battles_and_sums_them_up_and_learns_names_by_consent_only(platform: Any, operator: Any) -> None:
     ann, bob = await platform.person("Ann"), await platform.person("Bob")
-    battle, habits = await start_battle(ann, bob, invite_only=True)
+    battle, habits = await start_battle(ann, bob, starts_in=3.0, invite_only=True)
     assert ok(await operator.get(f"/api/battles/{battle['id']}"))["id"] == battle["id"]
     ok(await ann.http.patch("/api/identity/me", json={"share_name": True}))
     stream = await watch(platform, ann, battle)
