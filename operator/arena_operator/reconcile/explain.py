@@ -1,19 +1,20 @@
 """Why a battle's resource is as it is, and what comes next, in sentences for `arena explain battle NAME`."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from arena.contracts.battle_spec import Phase
 from arena_operator.crd.declared import DeclaredBattle, DeletionPolicy
 from arena_operator.crd.manifest import FINALIZER
-from arena_operator.crd.status import BattleStatus, ConditionType, Truth
+from arena_operator.crd.status import BattleStatus, ConditionType
 from arena_operator.reconcile.actions import Action, CallOff, Declare, Ensure, Hold, LetGo, Plan, Release, Remove, key_of
 from arena_operator.reconcile.capacity_time import asks, capacity_due, is_cancelled, term_of
 from arena_operator.reconcile.conditions import find
 from arena_operator.reconcile.observed import HeldBattle, NotDeclared, ObservedBattle, Unavailable
 from arena_operator.reconcile.refusals import stands_refused
+from arena_operator.reconcile.status import readable
 from arena_operator.reconcile.waiting import next_slot
 from arena_operator.reconcile.words import camel, instant
 
@@ -38,7 +39,8 @@ class Explanation:
 
 def explain(observed: ObservedBattle, plan: Plan, now: datetime) -> Explanation:
     """The words for what was observed and the plan made of it (nothing is done by asking)."""
-    return Explanation((*_held(observed), *_conditions(plan.status)), (*_at_once(plan), *_later(observed, plan, now)))
+    found, status = replace(observed, status=readable(observed.status, now)), readable(plan.status, now)
+    return Explanation((*_held(found), *_conditions(status)), (*_at_once(plan), *_later(found, plan, now)))
 
 
 def _held(observed: ObservedBattle) -> Iterator[str]:
@@ -81,15 +83,18 @@ def _words(action: Action) -> str:
 
 
 def _later(observed: ObservedBattle, plan: Plan, now: datetime) -> Iterator[str]:
-    accepted = find(plan.status.conditions, ConditionType.ACCEPTED)
-    if accepted is not None and accepted.status is Truth.FALSE and (stands_refused(observed) or observed.refused):
-        yield f"{_at(next_slot(accepted.since, now), now)}: the platform is asked again, unless the spec changes before."
-    events = [*_capacity(observed, now), *_phases(observed)]
+    events = [*_asking(observed, plan, now), *_capacity(observed, now), *_phases(observed)]
     yield from (f"{_at(at, now)}: {words}" for at, words in sorted(events) if at > now)
     if plan.look_again_at is None and not plan.actions:
         yield "Nothing more happens by itself."
+
+
+def _asking(observed: ObservedBattle, plan: Plan, now: datetime) -> Iterator[tuple[datetime, str]]:
+    accepted = find(observed.status.conditions, ConditionType.ACCEPTED)
+    if accepted is not None and stands_refused(observed):
+        yield next_slot(accepted.since, now), "the platform is asked again, unless the spec changes before."
     elif plan.look_again_at is not None and not plan.actions:
-        yield f"{_at(plan.look_again_at, now)}: it is looked at again, or before if something changes."
+        yield plan.look_again_at, "it is looked at again, or before if something changes."
 
 
 def _phases(observed: ObservedBattle) -> Iterator[tuple[datetime, str]]:
