@@ -19,6 +19,7 @@ from arena.chassis.bus.consumer import Consumer, ConsumerRunner
 from arena.chassis.bus.due import DueRunner
 from arena.chassis.bus.source import PostgresSource
 from arena.chassis.core.canonical import canonical_json, sha256_hex
+from arena.chassis.core.errors import NotAuthenticated
 from arena.chassis.core.ids import new_id
 from arena.chassis.core.resilience import RetryPolicy
 from arena.chassis.core.settings import Settings
@@ -38,6 +39,7 @@ from arena.embedded.postgres.temporary import temporary_postgres
 
 INTERNAL = "internal-token-of-the-services-0123456789"
 NEIGHBOURS = ("identity", "scoring")
+PLATFORM = {"authorization": "Bearer workload.operator"}
 SERVICE = {"authorization": f"Bearer {INTERNAL}"}
 Json = dict[str, Any]
 
@@ -78,6 +80,17 @@ class AccountsApp:
         emails = json.loads(request.content)["emails"]
         found = [{"email": email, "user_id": str(self.users[email.lower()])} for email in emails if email.lower() in self.users]
         return httpx.Response(200, json={"users": found})
+
+
+class Workloads:
+    """Takes `workload.operator` for the operator's token."""
+
+    def issued(self, raw: str) -> bool:
+        return raw.startswith("workload.")
+
+    async def verify(self, raw: str) -> None:
+        if raw != "workload.operator":
+            raise NotAuthenticated("The workload token is not good.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +273,7 @@ async def stage(battles_database: TestDatabase) -> AsyncIterator[Stage]:
     catalogue = Catalogue(LOGS, partition_of)
     units, *others = (open_units(battles_database.url(name), catalogue, pool_size=8, overflow=16) for name in ("battles", *NEIGHBOURS))
     key = Ed25519PrivateKey.generate()
-    authenticator = Authenticator(TokenVerifier(GivenKeys({"k1": key.public_key()})), internal_token=INTERNAL)
+    authenticator = Authenticator(TokenVerifier(GivenKeys({"k1": key.public_key()})), internal_token=INTERNAL, workloads=Workloads())
     ledger, accounts = LedgerApp(), AccountsApp()
     policy = RetryPolicy(attempts=2, base=0.001)
     habits, identity = (Outbound("http://neighbour.test", transport=httpx.MockTransport(app), policy=policy) for app in (ledger, accounts))

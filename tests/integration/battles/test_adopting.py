@@ -67,7 +67,9 @@ async def test_a_resource_declares_one_battle_and_stays_with_it(stage: Any, prob
 
 
 async def test_what_is_not_there_is_not_taken_over(stage: Any, problem: Any) -> None:
-    assert problem(await stage.put("uid-1", declaration_body(adopt=str(uuid4())))) == (404, "battle-not-found")
+    answer = await stage.put("uid-1", declaration_body(adopt=str(uuid4())))
+    assert problem(answer) == (404, "battle-not-found")
+    assert answer.json()["errors"][0]["field"] == "adopt"
     assert await stage.sql("select 1 from declaration") == []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from arena.battles.domain.declaring import NOBODY
 from arena.contracts.events.battles import BattleOpened
-from tests.integration.battles.conftest import SERVICE, declaration_body, expect, wall
+from tests.integration.battles.conftest import PLATFORM, SERVICE, declaration_body, expect, wall
 
 LATER = {"start": "2031-01-01T18:00", "end": "2031-01-01T19:00"}
 
@@ -306,6 +306,20 @@ async def test_only_the_platform_and_services_declare(stage: Any, problem: Any) 
             assert problem(await stage.call(who, method, path, body)) == (403, "forbidden")
         assert problem(await stage.call(None, method, path, body)) == (401, "not-authenticated")
     assert (await stage.look("uid-1")) == held
+
+
+async def test_the_operator_declares_with_keys_and_reads_every_result(stage: Any, problem: Any) -> None:
+    path, key = "/declarations/uid-1", {**PLATFORM, "idempotency-key": "uid-1-1"}
+    held = expect(await stage.call(None, "PUT", path, declaration_body(), headers=key), 201)
+    assert expect(await stage.call(None, "PUT", path, declaration_body(), headers=key), 200) == held
+    assert expect(await stage.call(None, "GET", path, headers=PLATFORM), 200) == held
+    ready = await stage.call(None, "GET", f"/{held['battle_id']}/result", headers=PLATFORM)
+    assert problem(ready) == (404, "result-not-ready")
+    for _ in range(2):
+        gone = await stage.call(None, "POST", f"{path}/withdraw", {"fence": 1}, headers={**PLATFORM, "idempotency-key": "uid-1-off"})
+        assert gone.status_code == 204
+    no_good = {"authorization": "Bearer workload.other"}
+    assert problem(await stage.call(None, "PUT", path, declaration_body(), headers=no_good)) == (401, "not-authenticated")
 
 
 async def test_what_is_declared_is_listed_by_uid_and_what_blocks_is_found(stage: Any, problem: Any) -> None:

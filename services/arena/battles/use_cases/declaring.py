@@ -108,7 +108,7 @@ async def _adopt(uow: UnitOfWork, battle_id: BattleId, wish: Wish) -> HeldDeclar
     """A battle that is there, with its owner; None if another request for this resource was quicker."""
     found = await battles.lock(uow, battle_id)
     if found is None:
-        raise BattleNotFound
+        raise BattleNotFound("There is no battle with this id to take over.", field="adopt")
     holder = await declarations.holder(uow, battle_id)
     if holder is not None and holder.uid != wish.declaration.uid:
         raise DeclaredElsewhere(holder.resource)

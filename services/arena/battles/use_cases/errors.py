@@ -9,8 +9,8 @@ class BattleNotFound(BattleError):
 
     slug = "battle-not-found"
 
-    def __init__(self) -> None:
-        super().__init__("There is no such battle, or it is not yours to see.")
+    def __init__(self, detail: str = "There is no such battle, or it is not yours to see.", *, field: str | None = None) -> None:
+        super().__init__(detail, field=field)
 
 
 class ResultNotReady(BattleError):
