@@ -7,7 +7,9 @@ import pytest
 from tests.cluster.bed.cluster import Cluster
 from tests.cluster.bed.control_plane import ControlPlane
 from tools.kube import folder
+from tools.source import ROOT
 
+CHART = ROOT / "charts" / "arena-crds"
 PLANE = pytest.StashKey[ControlPlane]()
 
 
@@ -29,6 +31,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
             yield Cluster(plane, folder(), api)
     finally:
         plane.stop()
+
+
+@pytest.fixture(scope="session")
+def definitions(cluster: Cluster) -> Cluster:
+    """The cluster with our definitions and their policy in it."""
+    cluster.install([*sorted((CHART / "crds").glob("*.yaml")), *sorted((CHART / "templates").glob("*.yaml"))])
+    return cluster
 
 
 @pytest.fixture

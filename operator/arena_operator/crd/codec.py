@@ -10,7 +10,7 @@ from uuid import UUID
 
 from arena_operator.crd.limits import LIMITS, Limit
 from arena_operator.crd.shape import Slot, element, is_record, slots
-from arena_operator.crd.words import civil_text, duration_text, instant_text, parse_civil, parse_duration, parse_instant, pascal
+from arena_operator.crd.words import civil_text, duration_text, instant_text, parse_civil, parse_duration, parse_instant, parse_uuid, pascal
 
 T = TypeVar("T")
 
@@ -152,7 +152,7 @@ def _readers(slot: Slot, kind: Any) -> Callable[[str], Any]:
         return lambda text: _member(kind, text)
     if kind is datetime:
         return parse_civil if slot.civil else parse_instant
-    return {timedelta: parse_duration, UUID: _uuid}.get(kind, str)
+    return {timedelta: parse_duration, UUID: parse_uuid}.get(kind, str)
 
 
 def _member(kind: type[StrEnum], text: str) -> StrEnum:
@@ -160,13 +160,6 @@ def _member(kind: type[StrEnum], text: str) -> StrEnum:
     if text not in words:
         raise ValueError(f"it must be one of {', '.join(words)}")
     return words[text]
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise ValueError("it must be a UUID such as 0198a7c2-5f0e-7000-8000-000000000000") from None
 
 
 def _check(value: Any, slot: Slot, path: str) -> None:

@@ -44,7 +44,7 @@ def _said(value: int | timedelta) -> str:
     return duration_text(value) if isinstance(value, timedelta) else f"{value:,}"
 
 
-_HIDDEN = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_HIDDEN = "\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 """Control characters, line ends, and signs that turn the direction of a text around."""
 NAME: Final = Limit(
     shortest=1,
@@ -53,7 +53,7 @@ NAME: Final = Limit(
     says="it must be on one line, without control or direction characters, and not begin or end with a space",
 )
 ZONE: Final = Limit(shortest=1, length=64, pattern="^[A-Za-z][A-Za-z0-9_+/-]*$", says="it must be an IANA time zone such as Europe/Berlin")
-EMAIL: Final = Limit(shortest=3, length=254, pattern="^[^@ \x00-\x1f\x7f]+@[^@ \x00-\x1f\x7f]+$", says="it must be an e-mail address")
+EMAIL: Final = Limit(shortest=3, length=254, pattern=f"^[^@ {_HIDDEN}]+@[^@ {_HIDDEN}]+$", says="it must be an e-mail address")
 OBJECT_NAME: Final = Limit(
     shortest=1,
     length=253,

@@ -62,11 +62,16 @@ class WindowSpec:
     """
 
     start: datetime
+    """Civil time in the window's zone, without offset; under `days: own` the first civil day, at 00:00."""
     end: datetime
+    """Civil time, not part of the window any more; under `days: own` the day after the last one, at 00:00."""
     time_zone: str
+    """IANA name, aliases included."""
     days: DayRule = DayRule.INSTANT
     grace_minutes: int = 10
+    """Minutes after the end in which facts from before it still arrive."""
     audit_minutes: int = 0
+    """Minutes after the grace in which arbiters may decide."""
     disambiguation: Disambiguation = Disambiguation.COMPATIBLE
 
 
@@ -98,10 +103,14 @@ class ScoringSpec:
     """
 
     rule: str = "points@1"
+    """The rule and its version; a rule that has scored a battle never changes."""
     per: Per | None = None
     points: int = 10
+    """Points for each."""
     streak_bonus: int = 0
+    """Added for each further day of an unbroken run, growing up to the cap."""
     streak_bonus_cap: int = 0
+    """The most that a streak adds to one day."""
     tie_breaks: tuple[TieBreak, ...] = (TieBreak.MET_DAYS, TieBreak.STREAK, TieBreak.EARLIEST)
 
 
@@ -113,4 +122,6 @@ class BattleSpec:
     window: WindowSpec
     scoring: ScoringSpec = field(default_factory=ScoringSpec)
     max_participants: int | None = None
+    """Places of a free-for-all; 10,000 where left out. Head to head is between two."""
     invite_only: bool = True
+    """Whether joining needs the invite; otherwise anybody who has signed in may."""

@@ -133,6 +133,8 @@ class ControlPlane:
             "root-ca-file": pki / "ca.crt",
             "cluster-signing-cert-file": pki / "ca.crt",
             "cluster-signing-key-file": pki / "ca.key",
+            # As every installer does: each controller is an account of its own.
+            "use-service-account-credentials": "true",
             # A node of the tests has no kubelet that would report: whoever made it says how it is.
             "controllers": "*,-node-lifecycle-controller",
         }

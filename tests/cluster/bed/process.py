@@ -1,11 +1,14 @@
 """One program of the test bed: its log, its end, and the promise that it does not outlive the tests."""
 
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 STOP_SECONDS = 20.0
+INFORMATION = re.compile(r"I\d{4} ")
+"""How Kubernetes begins a line that complains of nothing."""
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class Program:
             self.process.kill()
             self.process.wait()
 
-    def tail(self, offset: int = 0, size: int = 3_000) -> str:
-        """The last of what it wrote since `offset`."""
-        text = self.log.read_bytes()[offset:] if self.log.exists() else b""
-        return text[-size:].decode(errors="replace")
+    def tail(self, lines: int = 12) -> str:
+        """The last warnings and errors that it wrote."""
+        written = self.log.read_text("utf-8", "replace").splitlines() if self.log.exists() else []
+        return "\n".join([line for line in written if not INFORMATION.match(line)][-lines:])

@@ -126,7 +126,7 @@ def test_what_is_left_out_has_the_contract_s_defaults() -> None:
         ("kind", "head_to_head", "it must be one of HeadToHead, FreeForAll"),
         ("kind", None, "it must be given"),
         ("window.start", "2026-11-21T18:00Z", "it must be a civil time"),
-        ("window.start", "2026-02-30T18:00", "day is out of range"),
+        ("window.start", "2026-02-30T18:00", "on a day that the calendar has"),
         ("window.graceMinutes", 10.5, "it must be a whole number"),
         ("window.graceMinutes", 10_081, "it must be 0 to 10,080"),
         ("inviteOnly", "yes", "it must be true or false"),
