@@ -1,12 +1,14 @@
 """Every page at 360 px, light and dark: nothing sticks out, and axe finds nothing serious."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from playwright.sync_api import Page
 
+from arena.embedded.secrets import SecretFile
 from tests.e2e.web.conftest import DESK, PHONE, People, complaints
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -33,13 +35,29 @@ def furnish(page: Page, make_habit: Callable[..., str]) -> list[str]:
     return [*fixed, read, run, f"{run}/edit", str(today), battle, f"{battle}/join", watch]
 
 
+def invite(people: People, email: str) -> str:
+    """A battle that a resource declares and invites somebody to; answers its address."""
+    token = SecretFile(people.arena.data_dir).get("internal_token")
+    start = datetime.now(UTC).replace(tzinfo=None, microsecond=0) + timedelta(hours=2)
+    window = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat(), "time_zone": "Europe/Berlin"}
+    resource = {"kind": "Battle", "namespace": "a-team-with-a-long-name", "name": "a-resource-with-a-name-as-long-as-people-like"}
+    body = {"resource": resource, "generation": 1, "fence": 1, "name": "To which I am invited", "kind": "head_to_head", "window": window}
+    headers = {"authorization": f"Bearer {token}"}
+    address = f"{people.arena.url}/api/battles/declarations/{email.partition('@')[0]}"
+    answer = httpx.put(address, json={**body, "players": [email]}, headers=headers).raise_for_status()
+    return f"/battles/{answer.json()['battle_id']}"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_a_phone_and_axe_finds_nothing_serious(people: People, make_habit: Callable[..., str], scheme: str) -> None:
     page = people.register("Vera", f"vera-{scheme}@example.org", color_scheme=scheme, viewport=PHONE)
     told = complaints(page)
-    for address in furnish(page, make_habit):
+    declared = invite(people, f"vera-{scheme}@example.org")
+    for address in [*furnish(page, make_habit), declared, f"{declared}/join"]:
         page.goto(address)
         told += complaints(page)
+    page.goto("/battles")
+    assert page.get_by_role("heading", name="You are invited").is_visible()
     page.goto("/today")
     page.keyboard.press("?")
     told += complaints(page)

@@ -71,7 +71,8 @@ async def test_who_declines_on_the_battle_s_page_is_led_to_the_others(ann: Brows
 async def test_a_battle_that_is_open_to_all_and_declared_stands_under_the_invitations_only(ann: Browser, declare: Declare) -> None:
     await declare(players=["ann@example.org"], invite_only=False)
     page = await ann.open("/battles")
-    assert page.count("November</span>") == 1
+    assert page.count("November</strong>") == 1
+    assert "November</span>" not in page
     assert "Open to all" not in page
 
 
