@@ -12,6 +12,8 @@ from secrets import token_hex
 from time import monotonic
 from typing import Final
 
+import uvloop
+
 from arena.chassis.core.clock import SystemClock
 from arena.chassis.core.collector import tame_collector
 from arena.chassis.core.logging import get_logger, set_up_logging
@@ -164,7 +166,8 @@ def run(arguments: list[str] | None = None) -> int:
     logging.getLogger("kopf").setLevel(max(logging.WARNING, logging.getLogger().level))
     end_telemetry = set_up_telemetry(chassis)
     try:
-        asyncio.run(_serve(settings, access))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, access))
     except PortTaken as taken:
         sys.stderr.write(f"{taken}\n")
         return _WRONG_USE

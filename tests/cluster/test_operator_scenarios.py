@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from arena.embedded.testing_process import ArenaProcess, open_folder
@@ -44,9 +45,13 @@ def operator(definitions: Cluster, home: str, folder: Path, arena: ArenaProcess)
 
 
 @pytest.fixture
-def stage(definitions: Cluster, home: str, arena: ArenaProcess, operator: OperatorProcess, folder: Path) -> ClusterStage:
+def stage(definitions: Cluster, home: str, arena: ArenaProcess, operator: OperatorProcess, folder: Path) -> Iterator[ClusterStage]:
     assert operator.running, operator.log()[-3000:]
-    return ClusterStage(definitions, home, arena, folder)
+    yield ClusterStage(definitions, home, arena, folder)
+    try:
+        httpx.get(f"{arena.url}/readyz", trust_env=False)
+    except httpx.TransportError:
+        arena.start()  # a scenario that failed had stopped it
 
 
 @pytest.mark.slow

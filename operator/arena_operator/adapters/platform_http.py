@@ -110,7 +110,7 @@ class HttpPlatform:
             ) as answer:
                 content, status = await _limited(answer), answer.status
         except (TimeoutError, aiohttp.ClientError, ConnectionError) as failure:
-            raise _Passing(f"The platform does not answer at {_host(url)} ({type(failure).__name__}).") from failure
+            raise _Passing(f"No answer came from {_host(url)} ({type(failure).__name__}).") from failure
         finally:
             histogram("http.client.request.duration").record(perf_counter() - began, _attributes(method, url, status))
         if status in _PASSING:

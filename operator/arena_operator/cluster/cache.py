@@ -20,13 +20,14 @@ _decode = msgspec.json.Decoder().decode
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One object: its uid, version (a number that grows), the uid of the resource of ours that owns it ("" for none), and itself."""
+    """One object: its uid, version (a number that grows), generation, the uid of the resource of ours that owns it ("" if none), itself."""
 
     kind: str
     namespace: str
     name: str
     uid: str
     version: int
+    generation: int
     owner: str
     content: bytes
 
@@ -117,6 +118,7 @@ def _entry(kind: str, body: Mapping[str, Any]) -> Entry:
         meta["name"],
         meta["uid"],
         int(meta["resourceVersion"]),
+        int(meta.get("generation") or 0),
         next((owner["uid"] for owner in meta.get("ownerReferences") or () if owner.get("apiVersion") == API_VERSION), ""),
         _encode(kept),
     )

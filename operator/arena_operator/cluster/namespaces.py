@@ -1,17 +1,40 @@
 """The namespace port on the Kubernetes API: what serves all battles of a namespace, and what they ask for; read from the watches."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from arena_operator.cluster.api import APPLY, Api, ApiError, NotLeading
 from arena_operator.cluster.cache import Cache, Entry
 from arena_operator.cluster.kinds import AUTOSCALER, BATTLE, BUDGET, DEPLOYMENT, HTTP_ROUTE, INGRESS, KINDS
+from arena_operator.crd.declared import DeclaredBattle
 from arena_operator.crd.manifest import read_battle, read_status
 from arena_operator.ports.store import Moved
 from arena_operator.reconcile.capacity_shared import shared_serving
+from arena_operator.reconcile.capacity_time import asks
 from arena_operator.reconcile.floors import Demand, demand_of
 from arena_operator.reconcile.observed import SharedServing
+
+
+class _Known(NamedTuple):
+    """What was read of a battle: the whole of it at a version, or, where it asks for nothing, all there is to know of a generation."""
+
+    demand: Demand | None
+    generation: int
+    version: int | None
+
+    def of(self, entry: Entry) -> bool:
+        """Whether it still holds."""
+        return self.generation == entry.generation and self.version in {None, entry.version}
+
+
+def _read(entry: Entry) -> _Known:
+    body = entry.body()
+    declared = read_battle(body.get("spec"))
+    if not isinstance(declared, DeclaredBattle) or not (declared.terms.protect or asks(declared)):
+        return _Known(None, entry.generation, None)
+    return _Known(demand_of(declared, read_status(body.get("status"))), entry.generation, entry.version)
 
 
 class KubernetesNamespaces:
@@ -28,7 +51,7 @@ class KubernetesNamespaces:
         self._cache = cache
         self._may_act = may_act
         self._serving: dict[str, tuple[int, SharedServing]] = {}
-        self._demands: dict[str, tuple[int, Demand | None]] = {}
+        self._demands: dict[str, _Known] = {}
 
     async def demands(self, namespace: str) -> Sequence[Demand]:
         """What the battles of the namespace ask for."""
@@ -76,12 +99,12 @@ class KubernetesNamespaces:
         self._demands.pop(uid, None)
 
     def _demand(self, entry: Entry) -> Demand | None:
+        """Most battles ask for nothing, and that is known of a generation whatever their status says."""
         known = self._demands.get(entry.uid)
-        if known is None or known[0] != entry.version:
-            body = entry.body()
-            known = (entry.version, demand_of(read_battle(body.get("spec")), read_status(body.get("status"))))
+        if known is None or not known.of(entry):
+            known = _read(entry)
             self._demands[entry.uid] = known
-        return known[1]
+        return known.demand
 
     def _pick(self, namespace: str) -> SharedServing:
         deployments, routes, ingresses, autoscalers, budgets = (

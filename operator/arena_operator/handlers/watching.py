@@ -20,7 +20,7 @@ def registry(access: Access, waking: Waking) -> kopf.OperatorRegistry:
     made = kopf.OperatorRegistry()
     for kind in (*BESIDE, *DECLARED):
         kopf.on.event(kind.group, kind.version, kind.plural, registry=made, id=kind.plural)(_teller(kind, waking))
-    kopf.on.login(registry=made)(_login(access))
+    kopf.on.login(registry=made)(login_as(access))
     kopf.on.startup(registry=made)(_configure)
     return made
 
@@ -53,7 +53,9 @@ def _teller(kind: Kind, waking: Waking) -> Callable[..., Any]:
     return tell
 
 
-def _login(access: Access) -> Callable[..., Any]:
+def login_as(access: Access) -> Callable[..., Any]:
+    """A handler that tells kopf how to reach the API server."""
+
     async def login(**_: Any) -> kopf.ConnectionInfo:
         scheme, _space, token = (access.authorization() or "").partition(" ")
         return kopf.ConnectionInfo(
