@@ -1,14 +1,15 @@
 """Types ↔ plain JSON in either of two wordings: the resource's (camelCase) and the HTTP API's (snake_case). Nothing is listed by hand."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar, get_origin
 from uuid import UUID
 
-from arena_operator.crd.limits import LIMITS, Limit
+from arena_operator.crd.limits import LIMITS
 from arena_operator.crd.shape import Slot, element, is_record, slots
 from arena_operator.crd.words import civil_text, duration_text, instant_text, parse_civil, parse_duration, parse_instant, parse_uuid, pascal
 
@@ -35,6 +36,11 @@ class Unreadable(ValueError):
         self.field = field
         self.message = message
 
+    def inside(self, path: str) -> "Unreadable":
+        """The same, told by whoever holds the object in which it was found."""
+        joint = "" if not self.field or self.field.startswith("[") else "."
+        return Unreadable(f"{path}{joint}{self.field}" if path else self.field, self.message)
+
 
 def encode(value: Any, wording: Wording = RESOURCE) -> dict[str, Any]:
     """A dataclass as JSON; what is None is left out."""
@@ -48,9 +54,10 @@ def encode(value: Any, wording: Wording = RESOURCE) -> dict[str, Any]:
 
 def decode(kind: type[T], data: Any, at: str) -> T:
     """The dataclass that a manifest's object says; raises Unreadable. Unknown keys mean nothing (the API server prunes them)."""
-    if not isinstance(data, Mapping):
-        raise Unreadable(at, "it must be an object")
-    return kind(**dict(_values(kind, data, at)))
+    try:
+        return _record(kind, data)
+    except Unreadable as problem:
+        raise problem.inside(at) from None
 
 
 def lenient(kind: type[T], data: Any) -> T | None:
@@ -67,30 +74,29 @@ def lenient(kind: type[T], data: Any) -> T | None:
     return kind(**values)
 
 
-def _values(kind: type, data: Mapping[str, Any], at: str) -> Iterator[tuple[str, Any]]:
+def _record(kind: type[T], data: Any) -> T:
+    if not isinstance(data, Mapping):
+        raise Unreadable("", "it must be an object")
+    values: dict[str, Any] = {}
     for slot in slots(kind):
-        path = ".".join((at, *slot.place))
         found = _follow(data, slot.place)
         if found is not None:
-            held = _decoded(found, slot, slot.type, path)
-            _check(held, slot, path)
-            yield slot.name, held
+            try:
+                values[slot.name] = _checked(slot, _read(slot, slot.type, found))
+            except Unreadable as problem:
+                raise problem.inside(".".join(slot.place)) from None
         elif slot.required:
-            raise Unreadable(path, "it must be given")
+            raise Unreadable(".".join(slot.place), "it must be given")
+    return kind(**values)
 
 
 def _follow(data: Mapping[str, Any], place: tuple[str, ...]) -> Any:
     found: Any = data
     for key in place:
-        found = found.get(key) if isinstance(found, Mapping) else None
+        if type(found) is not dict and not isinstance(found, Mapping):
+            return None
+        found = found.get(key)
     return found
-
-
-def _as_is(value: Any) -> Any:
-    return value
-
-
-_WRITERS: Mapping[type, Callable[[Any], Any]] = {timedelta: duration_text, UUID: str, dict: dict}
 
 
 def _put(data: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
@@ -105,7 +111,8 @@ def _put(data: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
 
 
 def _encoded(value: Any, slot: Slot, wording: Wording) -> Any:
-    if is_record(type(value)):
+    kind: Any = type(value)
+    if is_record(kind):
         return encode(value, wording)
     if isinstance(value, tuple):
         return [_encoded(one, slot, wording) for one in value]
@@ -113,67 +120,88 @@ def _encoded(value: Any, slot: Slot, wording: Wording) -> Any:
         return wording.enum(value.value)
     if isinstance(value, datetime):
         return civil_text(value) if slot.civil else instant_text(value)
-    return _WRITERS.get(type(value), _as_is)(value)
+    return _WRITERS.get(kind, _as_is)(value)
 
 
-def _decoded(value: Any, slot: Slot, kind: Any, path: str) -> Any:
+def _as_is(value: Any) -> Any:
+    return value
+
+
+_WRITERS: Mapping[type, Callable[[Any], Any]] = {timedelta: duration_text, UUID: str, dict: dict}
+
+
+def _read(slot: Slot, kind: Any, value: Any) -> Any:
     if is_record(kind):
-        return decode(kind, value, path)
+        return _record(kind, value)
     if (one := element(kind)) is not None:
-        if not isinstance(value, list | tuple):
-            raise Unreadable(path, "it must be a list")
-        return tuple(_decoded(part, slot, one, f"{path}[{index}]") for index, part in enumerate(value))
+        return _list(slot, one, value)
+    if kind is str or kind is int or kind is bool:
+        if type(value) is not kind:
+            raise Unreadable("", _EXPECTED[kind])
+        return value
     if get_origin(kind) is not None:
-        return _texts(value, path)
-    return _plain(value, slot, kind, path)
+        return _texts(value)
+    return _parsed(slot, kind, value)
 
 
-def _texts(value: Any, path: str) -> dict[str, str]:
+_EXPECTED: Mapping[type, str] = {str: "it must be a text", int: "it must be a whole number", bool: "it must be true or false"}
+
+
+def _list(slot: Slot, one: Any, value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise Unreadable("", "it must be a list")
+    held = []
+    for index, part in enumerate(value):
+        try:
+            held.append(_read(slot, one, part))
+        except Unreadable as problem:
+            raise problem.inside(f"[{index}]") from None
+    return tuple(held)
+
+
+def _texts(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(part, str) for pair in value.items() for part in pair):
-        raise Unreadable(path, "it must be an object of texts")
+        raise Unreadable("", "it must be an object of texts")
     return dict(value)
 
 
-def _plain(value: Any, slot: Slot, kind: Any, path: str) -> Any:
-    if kind in {int, bool}:
-        if type(value) is not kind:
-            raise Unreadable(path, "it must be a whole number" if kind is int else "it must be true or false")
-        return value
+def _parsed(slot: Slot, kind: Any, value: Any) -> Any:
+    """What a text says that stands for something else; a reader's ValueError tells how it is said."""
     if not isinstance(value, str):
-        raise Unreadable(path, "it must be a text")
+        raise Unreadable("", _EXPECTED[str])
     try:
-        return _readers(slot, kind)(value)
+        if kind is datetime:
+            return (parse_civil if slot.civil else parse_instant)(value)
+        return _PARSERS[kind](value) if kind in _PARSERS else _member(kind, value)
     except ValueError as unread:
-        raise Unreadable(path, str(unread)) from None
+        raise Unreadable("", str(unread)) from None
 
 
-def _readers(slot: Slot, kind: Any) -> Callable[[str], Any]:
-    if issubclass(kind, StrEnum):
-        return lambda text: _member(kind, text)
-    if kind is datetime:
-        return parse_civil if slot.civil else parse_instant
-    return {timedelta: parse_duration, UUID: parse_uuid}.get(kind, str)
+_PARSERS: Mapping[type, Callable[[str], Any]] = {timedelta: parse_duration, UUID: parse_uuid}
 
 
 def _member(kind: type[StrEnum], text: str) -> StrEnum:
-    words = {pascal(member.value): member for member in kind}
+    words = _words(kind)
     if text not in words:
         raise ValueError(f"it must be one of {', '.join(words)}")
     return words[text]
 
 
-def _check(value: Any, slot: Slot, path: str) -> None:
+@cache
+def _words(kind: Any) -> dict[str, StrEnum]:
+    return {pascal(member.value): member for member in kind}
+
+
+def _checked(slot: Slot, value: Any) -> Any:
+    """The value, if the field's limit lets it be."""
     limit = LIMITS.get((slot.owner, slot.name))
     if limit is None:
-        return
-    if limit.pattern and isinstance(value, str) and not _matches(limit, value):
-        raise Unreadable(path, limit.says)
+        return value
+    if limit.pattern and isinstance(value, str) and re.fullmatch(limit.pattern, value, re.ASCII) is None:
+        raise Unreadable("", limit.says)
     if wrong := limit.broken_by(value):
-        raise Unreadable(path, wrong)
-
-
-def _matches(limit: Limit, value: str) -> bool:
-    return re.fullmatch(limit.pattern or "", value, re.ASCII) is not None
+        raise Unreadable("", wrong)
+    return value
 
 
 def _leniently(slot: Slot, value: Any) -> Any:
@@ -191,6 +219,6 @@ def _leniently(slot: Slot, value: Any) -> Any:
 
 def _quietly(slot: Slot, kind: Any, value: Any) -> Any:
     try:
-        return _decoded(value, slot, kind, "")
+        return _read(slot, kind, value)
     except Unreadable:
         return None

@@ -54,11 +54,13 @@ def slots(owner: type) -> tuple[Slot, ...]:
     return _CACHED(owner)
 
 
+@cache
 def is_record(kind: Any) -> bool:
     """Tell whether a type is a dataclass."""
     return isinstance(kind, type) and hasattr(kind, DATACLASS_MARK)
 
 
+@cache
 def element(kind: Any) -> Any:
     """The type of a tuple's elements, or None when it is no tuple."""
     return get_args(kind)[0] if get_origin(kind) is tuple else None

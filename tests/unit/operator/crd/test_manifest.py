@@ -4,6 +4,7 @@ import copy
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.battles.domain import validation
-from arena.battles.schemas.requests import BattleIn
+from arena.battles.schemas.declarations import MOST_PLAYERS, DeclarationIn
 from arena.contracts.battle_spec import BattleKind, DayRule, ScoringSpec, WindowSpec
 from arena_operator.crd.declared import BattleTerms, DeclaredBattle, DeclaredSeries, PlayerRef, SeriesWindow
 from arena_operator.crd.limits import LIMITS
@@ -114,6 +115,12 @@ def test_whatever_a_spec_holds_reading_it_names_a_problem_or_a_battle(data: Any)
     assert isinstance(read_series(data), SpecProblem | DeclaredSeries)
 
 
+def test_a_manifest_may_be_any_mapping() -> None:
+    view = MappingProxyType({key: MappingProxyType(value) if isinstance(value, dict) else value for key, value in SPEC.items()})
+    assert read_battle(view) == read_battle(SPEC)
+    assert read_status(MappingProxyType({"phase": "Open"})) == BattleStatus(phase="Open")
+
+
 def test_what_is_left_out_has_the_contract_s_defaults() -> None:
     window = WindowSpec(datetime(2026, 11, 21, 18), datetime(2026, 11, 28, 18), "Europe/Berlin")  # noqa: DTZ001 - civil times
     assert read_battle(SPEC) == DeclaredBattle(BattleTerms(BattleKind.HEAD_TO_HEAD), window)
@@ -179,14 +186,16 @@ def test_the_limits_of_the_contract_s_fields_are_the_platform_s() -> None:
     }
     assert {key: (LIMITS[key].low, LIMITS[key].high) for key in ranges} == ranges
     assert LIMITS[BattleTerms, "name"].length == validation.MAX_NAME
+    assert LIMITS[BattleTerms, "players"].count == MOST_PLAYERS
     assert LIMITS[DeclaredSeries, "duration"].high == validation.LONGEST
 
 
 @given(records(DeclaredBattle))
 def test_the_declaration_says_in_the_api_s_words_what_the_manifest_says(declared: DeclaredBattle) -> None:
     body = declaration_body(read_meta(MANIFEST), declared, fence=7)
-    known = {name: body[name] for name in BattleIn.model_fields if name in body}
-    assert BattleIn.model_validate(known).to_domain() == battle_spec(declared)
+    taken = DeclarationIn.model_validate(body | {"players": []})
+    assert taken.to_domain() == battle_spec(declared)
+    assert (taken.protect, taken.adopt, taken.fence, taken.generation) == (declared.terms.protect, declared.battle_id, 7, 3)
     assert body["name"] == declared.terms.name or declared.terms.name is None
     json.dumps(body)
 
@@ -199,7 +208,9 @@ def test_the_declaration_names_the_resource_the_fence_and_the_players() -> None:
         terms=replace(declared.terms, players=(PlayerRef("ada@home.example"),), protect=True),
         battle_id=UUID("0198a7c2-5f0e-7000-8000-000000000000"),
     )
-    assert declaration_body(read_meta(MANIFEST), declared, fence=7) == {
+    body = declaration_body(read_meta(MANIFEST), declared, fence=7)
+    assert [str(one) for one in DeclarationIn.model_validate(body).players] == ["ada@home.example"]
+    assert body == {
         "resource": {"kind": "Battle", "namespace": "office", "name": "office-week"},
         "generation": 3,
         "fence": 7,
