@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from arena_operator.crd.status import PENDING, BattleStatus, ConditionType, Truth
 from arena_operator.reconcile.actions import Notice
+from arena_operator.reconcile.capacity_shared import STARTING
 from arena_operator.reconcile.conditions import UNAVAILABLE, find
 
 _PHASES = {
@@ -44,7 +45,7 @@ def _capacity(before: BattleStatus, after: BattleStatus) -> Iterator[Notice]:
     if now is None or (was is not None and (was.status, was.reason) == (now.status, now.reason)):
         return
     if now.status is Truth.FALSE:
-        yield Notice(now.reason, now.message, warning=True)
+        yield Notice(now.reason, now.message, warning=now.reason != STARTING)
     elif now.status is Truth.TRUE and was is not None and was.status is Truth.FALSE:
         yield Notice("CapacityReady", now.message)
 

@@ -16,11 +16,8 @@ from arena_operator.reconcile.results import wrong_results
 
 def hold(observed: ObservedBattle, now: datetime) -> tuple[Action, ...]:
     """Our finaliser comes before anything that would have to be taken back."""
-    if FINALIZER in observed.meta.finalizers or isinstance(observed.held, Unavailable):
-        return ()
-    if isinstance(observed.held, HeldBattle) or _is_to_declare(observed, now):
-        return (Hold("its end must not be missed"),)
-    return ()
+    due = isinstance(observed.held, HeldBattle) or _is_to_declare(observed, now)
+    return (Hold("its end must not be missed"),) if due and FINALIZER not in observed.meta.finalizers else ()
 
 
 def declare(observed: ObservedBattle, now: datetime) -> tuple[Action, ...]:

@@ -9,6 +9,7 @@ from arena.contracts.battle_spec import BattleKind, WindowSpec
 from arena_operator.crd.declared import BattleTerms, DeclaredBattle
 from arena_operator.crd.manifest import ALLOW_DELETE, FINALIZER, battle_manifest, read_status
 from arena_operator.crd.status import BattleStatus, Condition, ConditionType
+from arena_operator.ports.namespace import NamespacePort
 from arena_operator.ports.passes import Pass, Ports, reconcile_battle
 from arena_operator.ports.testing import FakePlatform, FakeStore
 
@@ -43,6 +44,7 @@ class Stage:
     fence: int = 1
     platform: FakePlatform = field(default_factory=lambda: FakePlatform(MAY))
     store: FakeStore = field(default_factory=lambda: FakeStore(manifest_of()))
+    shared: NamespacePort | None = None
 
     async def reconcile(self, at: datetime | None = None) -> Pass:
         """One pass, at this time from now on."""
@@ -56,7 +58,9 @@ class Stage:
 
     async def _pass(self) -> Pass:
         assert self.store.manifest is not None
-        return await reconcile_battle(Ports(self.platform, self.store), self.store.meta, self.store.manifest, self.now, self.fence)
+        return await reconcile_battle(
+            Ports(self.platform, self.store, self.shared), self.store.meta, self.store.manifest, self.now, self.fence
+        )
 
     async def settle(self, at: datetime | None = None) -> Pass:
         """Passes until nothing is written any more, at most five; nothing to do when the resource is gone."""

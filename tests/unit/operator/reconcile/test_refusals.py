@@ -158,6 +158,13 @@ async def test_a_battle_that_another_resource_declares_is_not_adopted() -> None:
     assert (other.held, other.uid) == (before, "another-uid")
 
 
+async def test_a_draft_is_opened_and_asked_for_once_a_pass_while_it_stays_one() -> None:
+    stage = Stage()
+    battle = stage.platform.put(HeldBattle(UUID(int=77), Phase.DRAFT, timetable_of(DECLARED), 1, 0, 0), DECLARED, stage.store.meta.uid)
+    await stage.settle()
+    assert (battle.held.phase, stage.status.phase) == (Phase.OPEN, "Open")
+
+
 async def test_too_few_at_the_start_is_a_failure_that_nobody_waits_for() -> None:
     stage = Stage()
     stage.platform.joined = 1
