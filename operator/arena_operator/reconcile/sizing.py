@@ -19,7 +19,7 @@ class Table:
     """Log POSTs a second of an all-in-one process."""
 
 
-MEASURED = Table(viewers_per_live=1000, logs_per_api=400, viewers_of_one_process=500, logs_of_one_process=200)
+MEASURED = Table(viewers_per_live=1000, logs_per_api=300, viewers_of_one_process=500, logs_of_one_process=150)
 
 
 @dataclass(frozen=True, slots=True)
