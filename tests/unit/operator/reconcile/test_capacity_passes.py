@@ -127,6 +127,16 @@ async def test_a_running_battle_that_may_not_be_deleted_keeps_its_capacity() -> 
     assert [call for call in stage.platform.calls if call == "withdraw"] == ["withdraw"]
 
 
+async def test_nothing_is_made_for_a_battle_that_is_just_leaving() -> None:
+    stage = on_a_cluster()
+    await stage.settle()
+    stage.delete()
+    writes = stage.store.writes
+    await stage.reconcile(START - MINUTE)
+    assert stage.gone
+    assert stage.store.writes == writes + 1
+
+
 async def test_an_edit_to_no_longer_dedicated_takes_all_of_it_away() -> None:
     stage = await running()
     stage.apply(terms())
