@@ -30,7 +30,11 @@ class LiveCalls:
 
     async def curves(self, battle_id: UUID, users: Sequence[UUID] | None = None) -> Curves:
         """Score over time of at most six; of the first six where none are named."""
-        return await self._transport.get(f"{_BASE}/battles/{battle_id}/history", Curves, {"users": users and [str(user) for user in users]})
+        return await self._transport.get(f"{_BASE}/battles/{battle_id}/history", Curves, _of(users))
+
+    async def spectated_curves(self, token: str, users: Sequence[UUID] | None = None) -> Curves:
+        """The same, by a spectator link."""
+        return await self._transport.get(f"{_BASE}/spectate/{quote(token, safe='')}/history", Curves, _of(users))
 
     async def summary(self, battle_id: UUID) -> Summary:
         """Viewers and the first five lines; for the platform and services only."""
@@ -47,3 +51,7 @@ class LiveCalls:
                         yield msgspec.json.decode(line[6:], type=Standings)
         except httpx.TransportError as lost:
             raise Unreachable(str(lost)) from lost
+
+
+def _of(users: Sequence[UUID] | None) -> dict[str, list[str] | None]:
+    return {"users": [str(user) for user in users] if users else None}

@@ -74,6 +74,7 @@ async def _best(screen: OverseenScreen, screens: ScreensDep) -> list[Line]:
 
 MyScreen = Annotated[Screen, Depends(_mine)]
 SpectatedScreen = Annotated[Screen, Depends(_spectated)]
+SixUsers = Annotated[list[UUID] | None, Query(max_length=6, description="Whose; the first six.")]
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "Events `standings`; id is the revision."}
 }
@@ -92,14 +93,9 @@ async def stream(screen: MyScreen, screens: ScreensDep) -> Response:
 
 
 @router.get("/battles/{battle_id}/history", summary="Score over time", response_model=CurvesOut)
-async def history(
-    screen: MyScreen,
-    neighbours: NeighboursDep,
-    users: Annotated[list[UUID] | None, Query(max_length=6, description="Whose; the first six.")] = None,
-) -> Any:
+async def history(screen: MyScreen, neighbours: NeighboursDep, users: SixUsers = None) -> Any:
     """For the chart; at most six curves."""
-    wanted = users or [row.user_id for row in screen.board.rows[:6]]
-    return await neighbours.curves(screen.board.battle_id, [UserId(user) for user in wanted])
+    return await _curves(screen, neighbours, users)
 
 
 @router.get("/battles/{battle_id}/summary", summary="How a battle goes, for the platform")
@@ -126,6 +122,17 @@ async def get_spectated(screen: SpectatedScreen) -> Response:
 async def spectate(screen: SpectatedScreen, screens: ScreensDep) -> Response:
     """The link is the permission."""
     return StandingsStream(screens, screen)
+
+
+@router.get("/spectate/{token}/history", summary="Score over time, for spectators", response_model=CurvesOut)
+async def spectated_history(screen: SpectatedScreen, neighbours: NeighboursDep, users: SixUsers = None) -> Any:
+    """The link is the permission."""
+    return await _curves(screen, neighbours, users)
+
+
+async def _curves(screen: Screen, neighbours: Neighbours, users: list[UUID] | None) -> Any:
+    wanted = users or [row.user_id for row in screen.board.rows[:6]]
+    return await neighbours.curves(screen.board.battle_id, [UserId(user) for user in wanted])
 
 
 def _body(screen: Screen) -> Response:

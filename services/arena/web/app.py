@@ -16,6 +16,7 @@ from arena.web.assets import Assets
 from arena.web.failures import answer_with_pages
 from arena.web.pages import (
     battle,
+    battle_edit,
     battle_new,
     battles,
     day,
@@ -46,6 +47,7 @@ _ROUTERS = (
     day.router,
     habit.router,
     battle_new.router,
+    battle_edit.router,
     battles.router,
     join.router,
     battle.router,

@@ -32,7 +32,7 @@ def furnish(page: Page, make_habit: Callable[..., str]) -> list[str]:
     battle = page.url
     watch = page.locator("#spectator").input_value()
     fixed = ["/today", "/habits", "/habits/new", "/imports", "/battles", "/battles/new", "/profile", "/keys", "/nowhere"]
-    return [*fixed, read, run, f"{run}/edit", str(today), battle, f"{battle}/join", watch]
+    return [*fixed, read, run, f"{run}/edit", str(today), battle, f"{battle}/edit", f"{battle}/join", watch]
 
 
 def invite(people: People, email: str) -> str:

@@ -1,5 +1,6 @@
 """The whole main job on the real server: an import, reasons, a battle that both watch live, a kill in between, a result to verify."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,6 +56,14 @@ def make_battle(page: Page) -> tuple[str, str]:
     return invite, page.locator("#spectator").input_value()
 
 
+def rename_battle(page: Page) -> None:
+    """Its owner changes it, from its page and back to it."""
+    page.get_by_role("link", name="Change the battle").click()
+    page.get_by_label("Name", exact=True).fill("A minute")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="A minute")).to_be_visible()
+
+
 def join(page: Page, habit: str) -> None:
     page.get_by_label(habit).check()
     page.get_by_role("button", name="Join").click()
@@ -94,6 +103,7 @@ def test_two_people_battle(arena: ArenaProcess, people: People, make_habit: Call
     make_habit(ben, "Battle gym")
 
     invite, spectator = make_battle(ann)
+    rename_battle(ann)
     ann.get_by_role("link", name="Choose your habits and join").click()
     join(ann, "Battle reading")
     ben.goto(invite)
@@ -118,7 +128,9 @@ def test_two_people_battle(arena: ArenaProcess, people: People, make_habit: Call
     for page in (ben, carl):
         expect(page.locator("#board li").first).to_contain_text("Ann", timeout=PATIENCE)
     expect(ben.locator("#mine")).to_contain_text("10 behind Ann")
-    expect(ann.locator("#chart > svg")).to_be_visible()
+    for page in (ann, carl):
+        expect(page.locator("#chart > svg")).to_be_visible()
+        expect(page.locator("#chart > svg")).to_have_attribute("aria-label", re.compile("20"), timeout=PATIENCE)
 
     expect(ann.get_by_role("heading", name="You won with 20 points.")).to_be_visible(timeout=90_000)
     expect(ben.get_by_role("heading", name="Ann won with 20 points.")).to_be_visible()

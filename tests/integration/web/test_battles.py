@@ -112,6 +112,64 @@ async def test_a_draft_is_opened_a_new_link_is_made_and_it_is_called_off(ann: Br
     assert ann.path == battle
 
 
+def value_of(page: str, name: str) -> str:
+    return page.partition(f'id="{name}" name="{name}"')[2].partition('value="')[2].partition('"')[0]
+
+
+async def test_its_owner_changes_a_battle_before_it_begins(ann: Browser, browsers: Callable[[], Browser]) -> None:
+    battle = await make(ann, kind="free_for_all", max_participants="5")
+    invite = link(ann.text, "invite")
+    assert f'href="{battle}/edit"' in ann.text
+    await ann.open(f"{battle}/edit")
+    assert (value_of(ann.text, "name"), value_of(ann.text, "max_participants")) == ("Sprint", "5")
+    assert 'name="invite_only" value="yes" checked' in ann.text
+    later = {**window(starts_in=7200, lasts=7200), "time_zone": "America/New_York"}
+    await ann.send("Save", **{"name": "Marathon", "max_participants": "", "invite_only": "", **later})
+    assert ann.path == battle
+    assert "<h1>Marathon</h1>" in ann.text
+    await ann.open(f"{battle}/edit")
+    told = {name: value_of(ann.text, name) for name in ("name", "start", "end", "time_zone", "max_participants", "grace_minutes")}
+    assert told == {"name": "Marathon", "max_participants": "", **later}
+    assert 'name="invite_only" value="yes" checked' not in ann.text
+
+    ben = browsers()
+    await ben.sign_up("Ben")
+    await ben.open(invite)
+    assert f"{battle}/edit" not in await ben.open(battle)
+    await ben.open(f"{battle}/edit")
+    assert ben.path == battle, "only its owner is shown the form"
+    sent = {"csrf": ben.http.cookies["arena_csrf"], "name": "Mine now", "days": "instant", "audit_minutes": "0", **window()}
+    assert (await ben.http.post(f"{battle}/edit", data=sent)).status_code == 403
+    assert "<h1>Marathon</h1>" in await ann.open(battle)
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"), [({"name": ""}, "name"), ({"end": ""}, "end"), ({"max_participants": "1"}, "max_participants")]
+)
+async def test_a_change_that_cannot_be_is_told_beside_its_field(ann: Browser, fields: dict[str, str], wrong: str) -> None:
+    battle = await make(ann, kind="free_for_all")
+    await ann.open(f"{battle}/edit")
+    await ann.send("Save", **{"time_zone": "Europe/Rome", **fields})
+    assert ann.page.status_code == 422
+    assert re.findall(r'<small class="error" id="(\w+)-error">', ann.text) == [wrong]
+    assert "Europe/Rome" in value_of(ann.text, "time_zone")
+
+
+async def test_a_battle_that_is_over_is_changed_no_more(ann: Browser) -> None:
+    battle = await make(ann)
+    await ann.open(f"{battle}/edit")
+    form = ann.page
+    await ann.open(battle)
+    await ann.send("Call it off")
+    assert "/edit" not in ann.text
+    ann.page = form
+    await ann.send("Save", name="Too late")
+    assert ann.page.status_code == 409
+    assert "The battle is over." in ann.text
+    await ann.open(f"{battle}/edit")
+    assert ann.path == battle
+
+
 async def test_what_cannot_be_done_any_more_is_told_on_the_page(ann: Browser) -> None:
     battle = await make(ann)
     await ann.send("Call it off")
@@ -136,6 +194,11 @@ async def test_standings_points_and_result_as_the_battle_goes(ann: Browser, brow
     await _until(ann, battle, "10 behind Ben")
     assert '<rect width="100%"' in ann.text
     assert "<svg" in (await ann.http.get(f"{battle}/chart")).text
+    spectator = link(ann.text, "spectator")
+    carl = browsers()
+    assert "Score over time. Ben 10, Ann 0." in await carl.open(spectator)
+    assert f'data-chart="{carl.path}/chart"' in carl.text
+    assert (await carl.open(f"{carl.path}/chart")).startswith('<svg class="chart"')
     assert "1st</b> of 2" in await ben.open("/today")
 
 

@@ -1,19 +1,18 @@
 """One battle: who leads, how it came about, what is next; its result once final."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from fastapi import Response
 
 from arena.client import ApiProblem, Unreachable
-from arena.client.models import Curves, LeaderboardRow, Standings
+from arena.client.models import Curves, Standings
 from arena.web.forms import Submitted, sentence
 from arena.web.routing import page_router
 from arena.web.views import battle as view
 from arena.web.views import board
-from arena.web.views.chart import Chart, chart, drawn
+from arena.web.views.chart import chart_of, drawn
 from arena.web.views.today import place
 from arena.web.visitor import SignedIn, Visitor
 
@@ -32,7 +31,7 @@ async def chart_piece(battle_id: UUID, visitor: SignedIn) -> Response:
     """Score over time, for the script that fetches it anew."""
     person, standings = await asyncio.gather(visitor.person(), visitor.client.live.standings(battle_id))
     curves = await visitor.client.live.curves(battle_id, drawn(standings, person.id))
-    return visitor.show("parts/chart_only.html", chart=_chart(curves, standings, person.id))
+    return visitor.show("parts/chart_only.html", chart=chart_of(standings, curves, person.id))
 
 
 @router.get("/battles/{battle_id}/result.json")
@@ -87,12 +86,13 @@ async def _show(visitor: Visitor, battle_id: UUID, status: int = 200, refusal: s
         "rules": view.rules(battle),
         "cancelled": view.cancelled_words(battle),
         "owned": battle.owner_id == person.id,
+        "changeable": battle.owner_id == person.id and battle.is_changeable,
         "rows": rows,
         "standings": standings,
         "place": place(standings, person.id) if standings and battle.is_live else None,
         "mine": next((row for row in rows if row.is_me), None),
         "winner": view.winner_words(standings.items, person.id) if standings and battle.phase == "final" else "",
-        "chart": _chart(curves, standings, person.id) if curves and standings else None,
+        "chart": chart_of(standings, curves, person.id) if curves and standings else None,
         "names": names,
         "base": str(visitor.request.base_url).rstrip("/"),
         "refusal": refusal,
@@ -129,11 +129,3 @@ async def _participants(visitor: Visitor, battle: view.Battle) -> list[str]:
         return []
     named = {profile.id: profile.display_name for profile in await visitor.client.identity.profiles(ids)}
     return [named.get(user, "Someone") for user in ids]
-
-
-def _chart(curves: Curves, standings: Standings, me: UUID) -> Chart | None:
-    return chart(curves, _names(standings.items), me, standings.phase)
-
-
-def _names(rows: list[LeaderboardRow]) -> Mapping[UUID, str]:
-    return {row.user_id: row.display_name for row in rows}

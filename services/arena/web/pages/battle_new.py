@@ -34,4 +34,4 @@ async def create(visitor: SignedIn, sent: Submitted) -> Response:
 
 
 def _show(visitor: Visitor, form: Form, status: int = 200) -> Response:
-    return visitor.show("battle_form.html", status, form=form, kinds=view.KINDS, zones=sorted(zones()))
+    return visitor.show("battle_form.html", status, battle=None, form=form, kinds=view.KINDS, zones=sorted(zones()))

@@ -29,6 +29,7 @@ _CANCELLED = {
 }
 _TIES = {"met_days": "more met days", "streak": "the longer streak", "earliest": "who got there first"}
 LIVE = frozenset({"running", "grace", "audit", "final"})
+CHANGEABLE = frozenset({"draft", "open"})
 MOVING = frozenset({"open", "running", "grace", "audit"})
 _MINUTE = 60
 
@@ -106,6 +107,16 @@ class Battle(msgspec.Struct, frozen=True):
     def is_live(self) -> bool:
         """Whether there are standings to look at."""
         return self.phase in LIVE
+
+    @property
+    def has_places(self) -> bool:
+        """Whether it is its owner's to say how many may join."""
+        return self.kind == "free_for_all"
+
+    @property
+    def is_changeable(self) -> bool:
+        """Whether its owner may still change it, or call it off; what a resource declares is changed there."""
+        return self.phase in CHANGEABLE and self.declared_by is None
 
     @property
     def is_moving(self) -> bool:

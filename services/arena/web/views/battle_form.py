@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from arena.web.forms import Form, Submission
+from arena.web.views.battle import Battle
 
 _WINDOW = ("start", "end", "time_zone", "days", "grace_minutes", "audit_minutes")
 _SCORING = ("per", "points", "streak_bonus", "streak_bonus_cap")
@@ -34,6 +35,31 @@ def empty(now: datetime, zone: str) -> Form:
         streak_bonus_cap=0,
         invite_only="yes",
     )
+
+
+def of(battle: Battle) -> Form:
+    """A battle as it is."""
+    window = battle.window
+    return Form.of(
+        name=battle.name,
+        start=window.start,
+        end=window.end,
+        time_zone=window.time_zone,
+        days=window.days,
+        grace_minutes=window.grace_minutes,
+        audit_minutes=window.audit_minutes,
+        max_participants=battle.max_participants,
+        invite_only="yes" if battle.invite_only else None,
+    )
+
+
+def changes(sent: Submission, battle: Battle) -> dict[str, Any]:
+    """What the API is asked to change: all that the form shows, also what was emptied."""
+    fields: dict[str, Any] = {"name": sent.text("name"), "invite_only": sent.ticked("invite_only")}
+    fields["window"] = {name: _value(name, sent.text(name)) for name in _WINDOW}
+    if battle.has_places:
+        fields["max_participants"] = _value("max_participants", sent.text("max_participants")) or None
+    return fields
 
 
 def wanted(sent: Submission) -> dict[str, Any]:

@@ -46,11 +46,16 @@ class Chart:
     """What stands under the right end."""
 
 
-def drawn(standings: Standings, me: UUID) -> list[UUID]:
+def drawn(standings: Standings, me: UUID | None) -> list[UUID]:
     """Whose lines are drawn: the first ones, and mine wherever I am."""
     ranked = [row.user_id for row in sorted(standings.items, key=lambda row: row.rank)]
     first = ranked[:MOST]
-    return first if me in first or me not in ranked else [*first[: MOST - 1], me]
+    return first if me is None or me in first or me not in ranked else [*first[: MOST - 1], me]
+
+
+def chart_of(standings: Standings, curves: Curves, me: UUID | None) -> Chart | None:
+    """The drawing of a battle."""
+    return chart(curves, {row.user_id: row.display_name for row in standings.items}, me, standings.phase)
 
 
 def chart(curves: Curves, names: Mapping[UUID, str], me: UUID | None, phase: str) -> Chart | None:
