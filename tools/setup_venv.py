@@ -18,7 +18,7 @@ from pathlib import Path
 from tools.pip_settings import uv_environment
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
+VENV = ROOT / (os.environ.get("VENV") or ".venv")
 PYTHON = VENV / "bin" / "python"
 STATE = VENV / ".arena-setup.json"
 CACHE = ROOT / ".cache"
@@ -130,7 +130,7 @@ def main() -> None:
         fresh = python is None or moved or bool(chosen)
         if not fresh and state.get("digest") == digest(lock, str(python)):
             return
-        print(f"setting up .venv ({lock}) …", file=sys.stderr, flush=True)
+        print(f"setting up {VENV.name} ({lock}) …", file=sys.stderr, flush=True)
         install(lock, fresh=fresh)
         state = {"lock": lock, "root": str(ROOT), "digest": digest(lock, str(venv_python()))}
         STATE.write_text(json.dumps(state, indent=1) + "\n", "utf-8")

@@ -36,7 +36,9 @@ def run_suite(folder: Path, **environment: str) -> subprocess.CompletedProcess[s
     (folder / "test_suite.py").write_text(SUITE, "utf-8")
     kept = {name: value for name, value in os.environ.items() if name not in {"ARENA_REAL_DATA", "ARENA_SKIPS_FAIL", "PYTEST_ADDOPTS"}}
     command = [sys.executable, "-m", "pytest", "-m", "not slow", "-p", "no:cacheprovider", "-c", str(folder / "pytest.ini"), str(folder)]
-    return subprocess.run(command, cwd=folder, env=kept | environment | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=kept | environment | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
 
 
 def test_what_was_not_run_is_named_with_its_reason_in_the_closing_lines(tmp_path: Path) -> None:
