@@ -8,7 +8,7 @@ from arena_operator.reconcile.capacity import replicas_held
 from arena_operator.reconcile.conditions import merged, sound
 from arena_operator.reconcile.figures import figures
 from arena_operator.reconcile.judgement import verdicts
-from arena_operator.reconcile.observed import HeldBattle, ObservedBattle, Unavailable
+from arena_operator.reconcile.observed import HeldBattle, NotDeclared, ObservedBattle, Unavailable
 from arena_operator.reconcile.words import camel
 
 
@@ -17,8 +17,9 @@ def settled(observed: ObservedBattle, now: datetime) -> BattleStatus:
     generation = observed.meta.generation
     facts = _facts(observed, now)
     seen = min(facts.observed_generation, generation) if isinstance(observed.held, Unavailable) else generation
+    replicas = 0 if isinstance(observed.held, NotDeclared) else replicas_held(observed, now)
     conditions = merged(observed.status.conditions, verdicts(observed, now), generation, now)
-    return replace(facts, observed_generation=seen, replicas=replicas_held(observed, now), conditions=conditions)
+    return replace(facts, observed_generation=seen, replicas=replicas, conditions=conditions)
 
 
 def readable(status: BattleStatus, now: datetime) -> BattleStatus:

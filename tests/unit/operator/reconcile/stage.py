@@ -89,11 +89,11 @@ class Stage:
         if not self.store.meta.finalizers:
             self.store.manifest = None
 
-    def allow_delete(self) -> None:
+    def allow_delete(self, said: str = "true") -> None:
         """Say that it may go while it runs."""
         assert self.store.manifest is not None
         self.store.touch()
-        self.store.manifest["metadata"]["annotations"] = {ALLOW_DELETE: "true"}
+        self.store.manifest["metadata"]["annotations"] = {ALLOW_DELETE: said}
 
     @property
     def gone(self) -> bool:

@@ -137,6 +137,14 @@ async def test_nothing_is_made_for_a_battle_that_is_just_leaving() -> None:
     assert stage.store.writes == writes + 1
 
 
+async def test_a_battle_that_the_platform_has_lost_leaves_nothing_running() -> None:
+    stage = await running()
+    stage.platform.battles.clear()
+    await stage.reconcile(START + MINUTE)
+    assert stage.says(ConditionType.STALLED) == ("True", "WindowInPast")
+    assert (stage.store.objects, stage.status.phase, stage.status.replicas) == ({}, "Pending", 0)
+
+
 async def test_an_edit_to_no_longer_dedicated_takes_all_of_it_away() -> None:
     stage = await running()
     stage.apply(terms())

@@ -74,6 +74,15 @@ async def test_a_running_battle_keeps_its_resource_and_says_what_to_annotate(pol
     assert stage.gone
 
 
+async def test_an_annotation_that_does_not_say_true_allows_nothing() -> None:
+    stage = await declared(RETAIN)
+    await stage.settle(START)
+    stage.delete()
+    stage.allow_delete("yes")
+    await stage.settle()
+    assert stage.says(STALLED) == ("True", "DeletionBlocked")
+
+
 async def test_an_annotated_resource_goes_while_its_battle_goes_on() -> None:
     stage = await declared(RETAIN)
     await stage.settle(START)

@@ -3,7 +3,7 @@
 import pytest
 
 from arena_operator.crd.status import ConditionType
-from tests.unit.operator.reconcile.stage import AUDIT, END, GRACE, MINUTE, START, Stage
+from tests.unit.operator.reconcile.stage import AUDIT, END, GRACE, MAY, MINUTE, START, Stage
 
 READY, RECONCILING, STALLED = ConditionType.READY, ConditionType.RECONCILING, ConditionType.STALLED
 ACCEPTED, FINALISED = ConditionType.ACCEPTED, ConditionType.FINALISED
@@ -55,3 +55,30 @@ async def test_each_phase_is_told(at: object, phase: str, ready: object, finalis
     assert stage.status.phase == phase
     assert (stage.says(READY), stage.says(FINALISED)) == (ready, finalised)
     assert stage.says(STALLED) is stage.says(RECONCILING) is None
+
+
+async def test_a_condition_s_time_moves_with_its_status_only() -> None:
+    stage = Stage()
+    await stage.settle()
+    for at in (START, END, GRACE, AUDIT):
+        await stage.settle(at)
+    ready, finalised = stage.condition(READY), stage.condition(FINALISED)
+    assert ready is not None
+    assert finalised is not None
+    assert (ready.reason, ready.since, finalised.since) == ("Final", MAY, AUDIT)
+    stage.platform.down = "Away."
+    await stage.settle(AUDIT + MINUTE)
+    unknown = stage.condition(READY)
+    assert unknown is not None
+    assert unknown.since == AUDIT + MINUTE
+
+
+async def test_a_time_that_no_clock_can_have_stamped_counts_as_none() -> None:
+    stage = Stage()
+    assert stage.store.manifest is not None
+    refusal = {"type": "Accepted", "status": "False", "reason": "WindowInPast", "message": "", "observedGeneration": 1}
+    stage.store.manifest["status"] = {"conditions": [{**refusal, "lastTransitionTime": "2099-01-01T00:00:00Z"}]}
+    await stage.settle()
+    accepted = stage.condition(ACCEPTED)
+    assert accepted is not None
+    assert (accepted.reason, accepted.since) == ("Declared", MAY)
