@@ -113,6 +113,15 @@ async def test_the_last_standings_are_had_after_the_end_even_if_live_was_away() 
     assert (stage.status.leader, stage.status.viewers, done.look_again_at) == ("Bob, 200", 0, None)
 
 
+async def test_the_last_standings_are_written_once_by_a_clock_behind_the_one_that_saw_the_end() -> None:
+    stage = await running()
+    stage.platform.view, stage.platform.now = None, AUDIT
+    await stage.reconcile_apart(10 * MINUTE)
+    stage.platform.view = view(3, (BOB, 200, "Bob"))
+    await stage.settle(AUDIT + MINUTE)
+    assert (stage.status.leader, stage.status.standings_at) == ("Bob, 200", AUDIT + 10 * MINUTE)
+
+
 async def test_last_standings_that_never_come_are_not_waited_for_longer_than_an_hour() -> None:
     stage = await running()
     stage.platform.view = None
