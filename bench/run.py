@@ -17,7 +17,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench import capacity, consumer_path, durable_posts, live_latency, memory, startup
+from bench import capacity, consumer_path, durable_posts, live_latency, memory, operator_battles, startup
 from bench.figures import CannotMeasure, Figure, deserves_another_try, settled
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +41,7 @@ ENTRIES = (
     Entry("live-latency", live_latency.measure, "from a log POST to the standing on a stream, at 200 logs a second"),
     Entry("durable-posts", durable_posts.measure, "log POSTs of 50 clients, without the coalescer, without a database"),
     Entry("capacity", capacity.measure, "what one pod is planned for (docs/guides/capacity.md): viewers, logs a second"),
+    Entry("operator", operator_battles.measure, "thousands of battles on a real API server, beside a handler that does not think"),
     Entry("memory", memory.measure, "all processes of the demo, a minute after it"),
 )
 
