@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
 
 from arena_operator.crd.declared import DeclaredBattle
 from arena_operator.crd.manifest import battle_manifest, read_battle
@@ -22,6 +23,7 @@ from tests.unit.operator.crd.manifests import (
     battle,
     with_values,
 )
+from tests.unit.operator.crd.strategies import plausible, records
 from tools.source import ROOT
 
 EXAMPLES = ROOT / "examples" / "battles"
@@ -142,6 +144,18 @@ def test_what_was_stored_reads_as_it_was_declared(definitions: Cluster, namespac
     assert read_battle(battle_manifest(declared)) == declared
 
 
+def test_whatever_the_types_can_say_comes_back_from_the_api_server_as_it_went(definitions: Cluster, namespace: str) -> None:
+    @settings(max_examples=40, deadline=None)
+    @given(records(DeclaredBattle).map(plausible))
+    def sent(declared: DeclaredBattle) -> None:
+        manifest = with_values(BATTLE, spec=battle_manifest(declared))
+        answer = definitions.api.post(f"{where(BATTLE, namespace)}?dryRun=All&{STRICT}", json=manifest)
+        assert answer.status_code == 201, answer.text
+        assert read_battle(answer.json()["spec"]) == declared
+
+    sent()
+
+
 def test_every_example_is_taken(definitions: Cluster, namespace: str) -> None:
     said = definitions.kubectl("apply", "-n", namespace, "--dry-run=server", "--validate=strict", "-f", str(EXAMPLES))
     assert len(said.splitlines()) == 6
@@ -207,6 +221,13 @@ def test_a_battle_under_way_is_not_deleted_without_a_word(definitions: Cluster, 
     assert f"battle one is {phase}: to delete its resource all the same, run: {command}" in str(refused.value)
     definitions.kubectl(*command.removeprefix("kubectl ").split())
     definitions.kubectl("delete", "battle", "one", "-n", namespace)
+
+
+def test_deleting_all_battles_at_once_spares_those_under_way(definitions: Cluster, namespace: str) -> None:
+    stored(definitions, namespace, BATTLE, "Running")
+    definitions.eventually(lambda: refusal(definitions, namespace), "the policy is not in force")
+    assert definitions.api.delete(where(BATTLE, namespace)).status_code == 403
+    assert definitions.get("battle", "one", namespace)["metadata"].get("deletionTimestamp") is None
 
 
 def refusal(cluster: Cluster, namespace: str) -> bool:

@@ -1,6 +1,7 @@
 """Specs and statuses as hypothesis makes them: whatever the platform could hold, built field by field from the types."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, get_origin
@@ -8,6 +9,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from arena.contracts.battle_spec import BattleKind
+from arena_operator.crd.declared import DeclaredBattle
 from arena_operator.crd.limits import LIMITS, NAME, Limit
 from arena_operator.crd.shape import Slot, element, is_record, slots
 
@@ -24,6 +27,18 @@ INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2999, 12, 31), timezones=
 def records(kind: type) -> st.SearchStrategy[Any]:
     """Any value of a dataclass within its limits."""
     return st.builds(kind, **{slot.name: values(slot) for slot in slots(kind)})
+
+
+def plausible(declared: DeclaredBattle) -> DeclaredBattle:
+    """The same with what rules want of several fields at once: a window of a week, a cap above the bonus, places that suit the kind."""
+    midnight = declared.window.start.replace(hour=0, minute=0, second=0, year=min(declared.window.start.year, 2998))
+    window = replace(declared.window, start=midnight, end=midnight + timedelta(days=7))
+    bonus = declared.terms.scoring
+    ties = tuple(dict.fromkeys(bonus.tie_breaks))
+    scoring = replace(bonus, streak_bonus_cap=max(bonus.streak_bonus, bonus.streak_bonus_cap), tie_breaks=ties)
+    players = tuple({player.email: player for player in declared.terms.players}.values())
+    places = None if declared.terms.kind is BattleKind.HEAD_TO_HEAD else declared.terms.max_participants
+    return replace(declared, window=window, terms=replace(declared.terms, scoring=scoring, players=players, max_participants=places))
 
 
 def values(slot: Slot) -> st.SearchStrategy[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 
 from arena_operator.crd.declared import DeclaredBattle
 from arena_operator.crd.manifest import battle_manifest, read_battle
@@ -24,7 +24,7 @@ from tests.unit.operator.crd.manifests import (
     series,
     with_values,
 )
-from tests.unit.operator.crd.strategies import records
+from tests.unit.operator.crd.strategies import plausible, records
 from tools.source import ROOT
 
 EXAMPLES = sorted((ROOT / "examples" / "battles").glob("*.yaml"))
@@ -58,6 +58,13 @@ def test_there_are_five_battles_and_one_series_among_the_examples() -> None:
     assert sorted(kinds) == ["Battle"] * 5 + ["BattleSeries"]
 
 
+@settings(deadline=None)  # the first rule loads the evaluator
+@given(records(DeclaredBattle).map(plausible))
+def test_whatever_the_types_can_say_is_taken(declared: DeclaredBattle) -> None:
+    assert check(with_values(BATTLE, spec=battle_manifest(declared))) == []
+
+
+@settings(deadline=None)  # the first manifest makes the schema
 @given(records(DeclaredBattle))
 def test_storing_a_manifest_changes_nothing_that_it_says(declared: DeclaredBattle) -> None:
     stored = completed(with_values(BATTLE, spec=battle_manifest(declared)))
