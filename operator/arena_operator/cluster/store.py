@@ -1,6 +1,7 @@
 """The store port on the Kubernetes API: what is written carries uid and version, what is read comes from the watches."""
 
 from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
 from typing import Any, Final
 
 import msgspec
@@ -8,16 +9,18 @@ import msgspec
 from arena_operator.cluster.api import APPLY, WRITE, Api, ApiError, NotLeading
 from arena_operator.cluster.cache import Cache, Entry
 from arena_operator.cluster.events import Events
-from arena_operator.cluster.kinds import KINDS, POD, Kind
+from arena_operator.cluster.kinds import DEPLOYMENT, KINDS, POD, Kind
 from arena_operator.crd.manifest import API_VERSION, read_meta, status_manifest
 from arena_operator.crd.meta import ResourceMeta
 from arena_operator.crd.status import BattleStatus, SeriesStatus
 from arena_operator.ports.store import Moved, Unmade
 from arena_operator.reconcile.actions import Notice
-from arena_operator.reconcile.capacity_shared import serving_state
+from arena_operator.reconcile.capacity_shared import API, LIVE, serving_state
 from arena_operator.reconcile.observed import ServingState
-from arena_operator.resources.naming import BATTLE_UID, MANAGED_BY, MANAGER, label_value
+from arena_operator.resources.manifest import label, mapping_at
+from arena_operator.resources.naming import BATTLE_UID, COMPONENT, MANAGED_BY, MANAGER, label_value
 
+_PODS_SECONDS: Final = 2.0
 FOR_GOOD: Final = frozenset({400, 403, 404, 405, 413, 422})
 """Refusals of an owned object that the same object would meet again."""
 
@@ -30,19 +33,25 @@ class KubernetesStore:
         cache: what the watches said.
         events: where notices go.
         may_act: asked before each write; leadership may end in the middle of a pass.
+        stopwatch: seconds that never go back.
     """
 
-    def __init__(self, api: Api, cache: Cache, events: Events, may_act: Callable[[], bool]) -> None:
+    def __init__(
+        self, api: Api, cache: Cache, events: Events, may_act: Callable[[], bool], stopwatch: Callable[[], float] = monotonic
+    ) -> None:
         self._api = api
         self._cache = cache
         self._events = events
         self._may_act = may_act
+        self._stopwatch = stopwatch
+        self._pods: dict[str, tuple[float, list[dict[str, Any]]]] = {}
 
     async def owned(self, meta: ResourceMeta) -> tuple[Mapping[str, Mapping[str, object]], Sequence[ServingState]]:
-        """The objects that carry the resource's label, and its Deployments; their pods are listed only while they are not ready."""
+        """The objects that the resource owns, and how its Deployments and those that serve all stand; pods are listed only if not ready."""
         bodies = [entry.body() for entry in self._cache.owned(meta.uid) if entry.namespace == meta.namespace]
         bodies = [body for body in bodies if owned_by(body, meta.uid)]
-        serving = [await self._state(meta, body) for body in bodies if body["kind"] == "Deployment"]
+        deployments = [body for body in bodies if body["kind"] == DEPLOYMENT.name] + self._shared(meta.namespace)
+        serving = [await self._state(meta.namespace, body) for body in deployments]
         return {f"{body['kind']}/{body['metadata']['name']}": body for body in bodies}, serving
 
     async def write(
@@ -132,13 +141,24 @@ class KubernetesStore:
             self._cache.hold(meta.kind, answer)
         return written
 
-    async def _state(self, meta: ResourceMeta, deployment: dict[str, Any]) -> ServingState:
+    def _shared(self, namespace: str) -> list[dict[str, Any]]:
+        held = [entry.body() for entry in self._cache.of(DEPLOYMENT.name, namespace) if not entry.owner]
+        return [body for body in held if label(body, COMPONENT) in {LIVE, API}]
+
+    async def _state(self, namespace: str, deployment: dict[str, Any]) -> ServingState:
+        """With the reason of its pods while it is not ready, asked for once in a few seconds however many battles wait for it."""
         state = serving_state(deployment)
-        if state.ready >= state.wanted:
+        labels = mapping_at(deployment, "spec", "selector", "matchLabels")
+        if state.ready >= state.wanted or not labels:
             return state
-        params = {"labelSelector": f"{BATTLE_UID}={label_value(meta.uid)}", "limit": "50"}
-        content = await self._api.call("list", POD.path(meta.namespace), kind=POD.name, params=params)
-        return serving_state(deployment, msgspec.json.decode(content).get("items") or ())
+        uid, now = deployment["metadata"]["uid"], self._stopwatch()
+        asked, pods = self._pods.get(uid, (float("-inf"), []))
+        if now - asked >= _PODS_SECONDS:
+            selector = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
+            params = {"labelSelector": selector, "limit": "50"}
+            pods = msgspec.json.decode(await self._api.call("list", POD.path(namespace), kind=POD.name, params=params)).get("items") or []
+            self._pods = {known: held for known, held in self._pods.items() if now - held[0] < _PODS_SECONDS} | {uid: (now, pods)}
+        return serving_state(deployment, pods)
 
     async def _find(self, kind: Kind, namespace: str, name: str) -> dict[str, Any] | None:
         held = self._cache.named(kind.name, namespace, name)
