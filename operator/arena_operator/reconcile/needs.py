@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from arena.contracts.battle_spec import Phase
 from arena_operator.crd.declared import DeclaredBattle
@@ -12,9 +11,6 @@ from arena_operator.reconcile.capacity_time import asks
 from arena_operator.reconcile.conditions import find
 from arena_operator.reconcile.figures import wants_live
 from arena_operator.reconcile.observed import Held, HeldBattle
-
-_NOTHING_MADE: Final = frozenset({"NotNeeded", "SingleProcess"})
-"""Reasons of CapacityReady that say that nothing was made for the battle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +37,4 @@ def _may_own(meta: ResourceMeta, declared: DeclaredBattle | SpecProblem, status:
     if not isinstance(declared, DeclaredBattle) or declared.terms.results is not None or asks(declared):
         return True
     found = find(status.conditions, ConditionType.CAPACITY_READY)
-    return found is None or found.observed_generation != meta.generation or found.reason not in _NOTHING_MADE
+    return found is None or found.observed_generation != meta.generation

@@ -71,8 +71,9 @@ def _made_up(observed: ObservedSeries, declared: DeclaredSeries, undone: list[da
 
 def _upcoming(observed: ObservedSeries, declared: DeclaredSeries, decided: Decisions, now: datetime) -> Decisions:
     standing = [child for child in observed.children if is_active(child, now)]
-    before = next(runs_before(declared, now), None)
-    for count, run in enumerate(runs_after(declared, max(now, _decided_until(observed, now)))):
+    until = max(now, _decided_until(observed, now))
+    before = next(runs_before(declared, until), None)
+    for count, run in enumerate(runs_after(declared, until)):
         opens = _opening(declared, run, before)
         if opens > now:
             return replace(decided, next_opening=opens)

@@ -127,6 +127,24 @@ async def test_a_running_battle_that_may_not_be_deleted_keeps_its_capacity() -> 
     assert [call for call in stage.platform.calls if call == "withdraw"] == ["withdraw"]
 
 
+async def test_what_serves_goes_before_the_finaliser_does() -> None:
+    stage = await running()
+    assert stage.store.manifest is not None
+    stage.store.manifest["metadata"]["finalizers"].append("example.org/other")
+    stage.delete()
+    stage.allow_delete()
+    await stage.reconcile(START + MINUTE)
+    assert (stage.store.objects, stage.held, stage.gone) == ({}, False, False)
+
+
+async def test_a_resource_that_waits_for_its_battle_upholds_what_serves_it() -> None:
+    stage = await running()
+    stage.delete()
+    stage.store.objects = {key: found for key, found in stage.store.objects.items() if not key.startswith("Service/")}
+    await stage.settle(START + MINUTE)
+    assert "Service" in kinds(stage)
+
+
 async def test_nothing_is_made_for_a_battle_that_is_just_leaving() -> None:
     stage = on_a_cluster()
     await stage.settle()

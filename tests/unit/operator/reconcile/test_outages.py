@@ -92,6 +92,14 @@ async def test_an_hour_is_the_same_whether_our_clock_is_ahead_or_behind() -> Non
         assert reasons.count("Started") == reasons.count("Opened") == 1
 
 
+async def test_a_step_that_is_due_is_looked_for_within_half_a_second() -> None:
+    stage = Stage()
+    await stage.settle()
+    stage.platform.now = START - SECOND
+    done = await stage.reconcile_apart(2 * SECOND)
+    assert done.look_again_at == stage.now + SECOND / 2
+
+
 async def test_a_step_that_does_not_come_is_told_after_a_minute() -> None:
     stage = Stage()
     await stage.settle()

@@ -113,6 +113,13 @@ async def test_a_battle_that_has_begun_gets_in_the_way_as_the_policy_says(policy
     assert stage.names == names
 
 
+async def test_under_replace_no_battle_gives_way_to_the_next_of_its_own_schedule() -> None:
+    stage = SeriesStage.of(schedule="0 * * * *", duration=timedelta(minutes=90), concurrency_policy=ConcurrencyPolicy.REPLACE)
+    await stage.reconcile(THURSDAY + MINUTE)
+    await stage.reconcile(THURSDAY + 2 * MINUTE)
+    assert stage.names == ["friday-202606041300"]
+
+
 async def test_replace_removes_a_battle_of_the_schedule_before_that_has_not_begun() -> None:
     stage = SeriesStage.of(concurrency_policy=ConcurrencyPolicy.REPLACE)
     await stage.reconcile(FRIDAY - HOUR)
