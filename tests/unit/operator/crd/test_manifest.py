@@ -31,13 +31,16 @@ from arena_operator.crd.manifest import (
     status_manifest,
 )
 from arena_operator.crd.meta import SpecProblem
-from arena_operator.crd.status import BattleStatus, SeriesStatus
+from arena_operator.crd.shape import slots
+from arena_operator.crd.status import BattleStatus, Condition, ResolvedWindow, SeriesStatus, StandingLine
 from tests.unit.operator.crd.strategies import records
 
+KINDS = (DeclaredBattle, DeclaredSeries, BattleTerms, WindowSpec, BattleStatus, SeriesStatus, ResolvedWindow, Condition, StandingLine)
+KEYS = st.sampled_from(sorted({key for kind in KINDS for slot in slots(kind) for key in slot.place})) | st.text(max_size=3)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["True", "2026-11-21T18:00:00Z", "Ready"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=8),
+    max_leaves=30,
 )
 WINDOW = {"start": "2026-11-21T18:00", "end": "2026-11-28T18:00", "timeZone": "Europe/Berlin"}
 SPEC: dict[str, Any] = {"kind": "HeadToHead", "window": WINDOW}
