@@ -149,6 +149,18 @@ def test_an_operator_killed_again_and_again_at_any_point_converges(
         assert alone.stop() == 0
 
 
+def test_an_api_server_that_is_away_for_a_while_is_waited_for(definitions: Cluster, home: str, operators: list[OperatorProcess]) -> None:
+    definitions.apply(battle("patient"), namespace=home)
+    definitions.eventually(lambda: all_open(definitions, home, 1), "not open")
+    definitions.plane.programs["kube-apiserver"].kill()
+    time.sleep(8)
+    definitions.plane.start_api()
+    definitions.apply(battle("patient-2"), namespace=home)
+    definitions.eventually(lambda: all_open(definitions, home, 2), "nobody went on", 60)
+    assert all(each.running for each in operators)
+    clear(definitions, home)
+
+
 def test_the_role_that_is_shipped_reaches_neither_the_cluster_nor_other_namespaces(definitions: Cluster, home: str) -> None:
     account = definitions.kubeconfig_of(home, ACCOUNT)
     refused = [

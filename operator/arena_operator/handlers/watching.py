@@ -12,7 +12,8 @@ from arena_operator.handlers.waking import Waking
 
 _SERVER_TIMEOUT: Final = 290
 """Seconds of one watch request, as Kubernetes' own reflectors take."""
-_EXIT_SECONDS: Final = 10.0
+_PATIENCE: Final = 10_000
+"""Attempts, eight seconds apart, to reach an API server that is away: about a day."""
 
 
 def registry(access: Access, waking: Waking) -> kopf.OperatorRegistry:
@@ -80,6 +81,7 @@ async def _configure(settings: kopf.OperatorSettings, **_: Any) -> None:
     settings.watching.connect_timeout = 10.0
     settings.watching.chunk_size = 500
     settings.networking.request_timeout = 30.0
+    settings.networking.error_backoffs = (1, 1, 2, 3, 5, *[8] * _PATIENCE)
     settings.queueing.idle_timeout = 0.1
     settings.queueing.exit_timeout = 1.0
     settings.process.ultimate_exiting_timeout = 60.0

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from arena.chassis.core.telemetry import enter_trace, leave_trace
 from arena.contracts.battle_spec import BattleKind, Phase, WindowSpec
 from arena_operator.adapters.platform_http import HttpPlatform
 from arena_operator.adapters.token_file import TokenFile
@@ -87,6 +88,16 @@ async def test_a_battle_is_declared_with_token_deadline_and_a_key_that_is_the_sa
     assert 0 < int(headers["X-Request-Deadline-Ms"]) <= 1500
     await platform.declare(META, DECLARED, 7)
     assert server.asked[1][2]["Idempotency-Key"] == headers["Idempotency-Key"]
+
+
+async def test_the_trace_of_a_pass_goes_on_in_the_services(server: Server, platform: HttpPlatform) -> None:
+    server.say(200, BATTLE)
+    token = enter_trace("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    try:
+        await platform.look(META)
+    finally:
+        leave_trace(token)
+    assert server.asked[0][2]["traceparent"].startswith("00-0af7651916cd43dd8448eb211c80319c-")
 
 
 async def test_what_may_pass_is_asked_again_within_the_deadline(server: Server, platform: HttpPlatform) -> None:
