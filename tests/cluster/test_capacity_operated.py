@@ -95,6 +95,17 @@ def place(definitions: Cluster, namespace: str, folder: Path) -> Iterator[Place]
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_shared_pods_without_a_node_are_told_to_whom_they_would_serve(place: Place) -> None:
+    place.apply("plain", load={"viewers": 100, "leadTime": "30m"})
+    place.cluster.eventually(lambda: place.capacity("plain").get("reason") == "Unschedulable", "it is not told", 60)
+    message = place.capacity("plain")["message"]
+    assert message.startswith("Deployment arena-live: 0 of 2 replicas are ready.")
+    assert "finds no node" in message
+    place.cluster.kubectl("delete", "battle", "plain", "-n", place.namespace, "--timeout=30s")
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_dedicated_live_from_no_node_to_given_back(place: Place) -> None:
     cluster, namespace = place.cluster, place.namespace

@@ -1,26 +1,20 @@
 """The namespace port on the Kubernetes API: what serves all battles of a namespace, and what they ask for; read from the watches."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from time import monotonic
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from arena_operator.cluster.api import APPLY, Api, ApiError, NotLeading
 from arena_operator.cluster.cache import Cache, Entry
-from arena_operator.cluster.kinds import AUTOSCALER, BATTLE, BUDGET, DEPLOYMENT, HTTP_ROUTE, INGRESS, KINDS, POD
+from arena_operator.cluster.kinds import AUTOSCALER, BATTLE, BUDGET, DEPLOYMENT, HTTP_ROUTE, INGRESS, KINDS
 from arena_operator.crd.declared import DeclaredBattle
 from arena_operator.crd.manifest import read_battle, read_status
 from arena_operator.ports.store import Moved
-from arena_operator.reconcile.capacity_shared import serving_state, shared_serving
+from arena_operator.reconcile.capacity_shared import shared_serving
 from arena_operator.reconcile.capacity_time import asks
 from arena_operator.reconcile.floors import Demand, demand_of
-from arena_operator.reconcile.observed import ServingState, SharedServing
-from arena_operator.resources.manifest import Manifest, mapping_at
-
-_PODS_SECONDS: Final = 5.0
-"""So long what the pods said is believed: no event tells that a pod finds no node."""
+from arena_operator.reconcile.observed import SharedServing
 
 
 class _Known(NamedTuple):
@@ -58,7 +52,6 @@ class KubernetesNamespaces:
         self._may_act = may_act
         self._serving: dict[str, tuple[int, SharedServing]] = {}
         self._demands: dict[str, _Known] = {}
-        self._states: dict[str, tuple[float, int, tuple[ServingState, ...]]] = {}
 
     async def demands(self, namespace: str) -> Sequence[Demand]:
         """What the battles of the namespace ask for."""
@@ -72,7 +65,7 @@ class KubernetesNamespaces:
         if known is None or known[0] != changes:
             known = (changes, self._pick(namespace))
             self._serving[namespace] = known
-        return replace(known[1], states=await self._states_of(namespace, *known))
+        return known[1]
 
     async def patch(self, namespace: str, manifest: Mapping[str, object]) -> None:
         """Server-side apply of a few fields of what others made too, or of an object of ours."""
@@ -119,22 +112,6 @@ class KubernetesNamespaces:
             for kind in (DEPLOYMENT, HTTP_ROUTE, INGRESS, AUTOSCALER, BUDGET)
         )
         return shared_serving(deployments, http_routes=routes, ingresses=ingresses, autoscalers=autoscalers, budgets=budgets)
-
-    async def _states_of(self, namespace: str, changes: int, shared: SharedServing) -> tuple[ServingState, ...]:
-        known = self._states.get(namespace)
-        if known is None or known[1] != changes or monotonic() - known[0] >= _PODS_SECONDS:
-            states = tuple([await self._state(namespace, found) for found in (shared.live, shared.api) if found is not None])
-            known = (monotonic(), changes, states)
-            self._states[namespace] = known
-        return known[2]
-
-    async def _state(self, namespace: str, deployment: Manifest) -> ServingState:
-        state, labels = serving_state(deployment), mapping_at(deployment, "spec", "selector", "matchLabels")
-        if state.ready >= state.wanted or not labels:
-            return state
-        params = {"labelSelector": ",".join(f"{name}={value}" for name, value in labels.items()), "limit": "50"}
-        content: Any = msgspec.json.decode(await self._api.call("list", POD.path(namespace), kind=POD.name, params=params))
-        return serving_state(deployment, content.get("items") or ())
 
     def _check(self) -> None:
         if not self._may_act():

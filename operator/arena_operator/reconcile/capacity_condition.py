@@ -74,7 +74,8 @@ def _dedicated_troubles(observed: ObservedBattle) -> Iterator[Verdict]:
     if found is None:
         yield Verdict(Truth.FALSE, STARTING, "A live of the battle's own is being made.")
         return
-    yield from _state_troubles(state_in(observed.serving, found))
+    state = state_in(observed.serving, found)
+    yield from _state_troubles(state, state.wanted)
     if observed.shared.route is None:
         words = "Neither an HTTPRoute nor an Ingress leads to /api/live here, so watchers stay with the shared live: make one of them."
         yield Verdict(Truth.FALSE, "NoRoute", words)
@@ -89,14 +90,16 @@ def _shared_troubles(observed: ObservedBattle, component: str, found: Manifest |
         )
         yield Verdict(Truth.FALSE, "NothingServes", words)
         return
-    state, scaler = state_in(observed.serving, found), autoscaler_of(observed.shared.autoscalers, found)
-    if scaler is None:
-        if state.wanted < needed:
-            words = f"No HorizontalPodAutoscaler scales Deployment {state.name}: give it {needed} replicas yourself, or an autoscaler."
-            yield Verdict(Truth.FALSE, "NoAutoscaler", words)
-    else:
+    state = state_in(observed.serving, found)
+    scaler = autoscaler_of(observed.shared.autoscalers, found)
+    if scaler is not None:
         yield from _floor_troubles(scaler, state, needed)
-    yield from _state_troubles(state)
+        yield from _state_troubles(state, number_at(scaler, "spec", "minReplicas", default=1))
+        return
+    if state.wanted < needed:
+        words = f"No HorizontalPodAutoscaler scales Deployment {state.name}: give it {needed} replicas yourself, or an autoscaler."
+        yield Verdict(Truth.FALSE, "NoAutoscaler", words)
+    yield from _state_troubles(state, needed)
 
 
 def _floor_troubles(scaler: Manifest, state: ServingState, needed: int) -> Iterator[Verdict]:
@@ -112,9 +115,10 @@ def _floor_troubles(scaler: Manifest, state: ServingState, needed: int) -> Itera
         yield Verdict(Truth.FALSE, STARTING, f"HorizontalPodAutoscaler {name} is scaling Deployment {state.name} to {floor} replicas.")
 
 
-def _state_troubles(state: ServingState) -> Iterator[Verdict]:
-    if state.ready < state.wanted:
-        words = f"Deployment {state.name}: {state.ready} of {state.wanted} replicas are ready. {state.message}".rstrip(". ") + "."
+def _state_troubles(state: ServingState, needed: int) -> Iterator[Verdict]:
+    """Fewer ready than are needed; what an autoscaler adds beyond that, on its own account, may still be starting."""
+    if state.ready < needed:
+        words = f"Deployment {state.name}: {state.ready} of {needed} replicas are ready. {state.message}".rstrip(". ") + "."
         yield Verdict(Truth.FALSE, state.reason or STARTING, words)
 
 

@@ -125,6 +125,19 @@ def test_the_shared_live_is_ready_when_its_floor_and_pods_are() -> None:
     assert said(replace(low, shared=shared(deployments=[ready], autoscalers=[raised])))[:2] == ("True", "Held")
 
 
+def test_shared_pods_without_a_node_are_told_with_the_scheduler_s_words() -> None:
+    short = samples.deployment() | {"status": {"observedGeneration": 3, "readyReplicas": 1, "updatedReplicas": 2}}
+    seen = replace(battle(load=SOME), shared=shared(deployments=[short]), serving=(pending(short),))
+    status, reason, message = said(seen)
+    assert (status, reason) == ("False", "Unschedulable")
+    assert message.startswith("Deployment arena-live: 1 of 2 replicas are ready. Pod live-x-1 finds no node: 0/3 nodes")
+
+
+def test_what_an_autoscaler_adds_beyond_the_floor_need_not_be_ready() -> None:
+    growing = samples.deployment("live", replicas=5)
+    assert said(replace(battle(load=SOME), shared=shared(deployments=[growing])))[:2] == ("True", "Held")
+
+
 def test_without_an_autoscaler_enough_replicas_are_enough() -> None:
     few = replace(battle(load=MANY), shared=shared(autoscalers=[]))
     assert said(few)[:2] == ("False", "NoAutoscaler")
