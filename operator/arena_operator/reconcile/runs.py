@@ -64,7 +64,8 @@ def _made_up(observed: ObservedSeries, declared: DeclaredSeries, undone: list[da
     stands = [child for child in observed.children if is_active(child, now)]
     following = next(runs_after(declared, now), None)
     ends = bounds(window)[1]
-    if _in_the_way(declared, start, ends, stands) or (following and ends and following < ends and _forbids(declared)):
+    meets_next = following and ends and following < ends and declared.concurrency_policy is not ConcurrencyPolicy.ALLOW
+    if meets_next or _in_the_way(declared, start, ends, stands):
         return ()
     return (CreateBattle(child_manifest(observed.meta, declared, undone[0], window), f"it makes up for {instant(undone[0])}"),)
 

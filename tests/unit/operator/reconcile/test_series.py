@@ -90,8 +90,10 @@ async def test_under_run_once_the_newest_missed_run_is_made_up_for_once() -> Non
     assert stage.status.missed == 2
 
 
-async def test_a_missed_run_that_would_get_in_the_way_of_the_next_is_not_made_up_for() -> None:
-    stage = SeriesStage.of(schedule="0 18 * * *", duration=timedelta(hours=23), missed_run_policy=MissedRunPolicy.RUN_ONCE)
+@pytest.mark.parametrize("policy", [ConcurrencyPolicy.FORBID, ConcurrencyPolicy.REPLACE])
+async def test_a_missed_run_that_would_get_in_the_way_of_the_next_is_not_made_up_for(policy: ConcurrencyPolicy) -> None:
+    daily = {"schedule": "0 18 * * *", "duration": timedelta(hours=23), "concurrency_policy": policy}
+    stage = SeriesStage.of(missed_run_policy=MissedRunPolicy.RUN_ONCE, **daily)
     await stage.reconcile(FRIDAY + 12 * HOUR)
     assert [start for start, _ in windows(stage).values()] == [FRIDAY + DAY]
 
