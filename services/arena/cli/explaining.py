@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from arena.cli.console import AsJson, fail, say, show_json
-from arena.cli.manifests import Files, KindWord, Namespace, NameWord, referred
+from arena.cli.manifests import Files, KindWord, MaybeNamespace, NameWord, reference, referred
 from arena.cli.resource_sources import OnCluster, source_of
 from arena.cli.settings import WRONG_USE
 from arena.contracts.battle_spec import Phase
@@ -25,7 +25,7 @@ def explain(
     kind: KindWord = None,
     name: NameWord = None,
     files: Files = None,
-    namespace: Namespace = DEFAULT_NAMESPACE,
+    namespace: MaybeNamespace = None,
     kube: OnCluster = False,  # noqa: FBT002 - typer makes it the option --kube
     as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
 ) -> None:
@@ -34,14 +34,16 @@ def explain(
     Takes the resource of this machine, or of a cluster with --kube, as its status tells it.
     """
     use_tzdata_wheel()
-    for wanted in referred(kind, name, files, namespace):
+    here = "" if kube else DEFAULT_NAMESPACE
+    for wanted in referred(kind, name, files, namespace or here):
         if wanted.kind != "Battle":
             fail("Only battles are explained; `arena describe` shows everything else.", WRONG_USE)
-        explained = explained_at(source_of(kube=kube).find(wanted), datetime.now(UTC), serves_pods=kube)
+        found = source_of(kube=kube).find(wanted)
+        explained, about = explained_at(found, datetime.now(UTC), serves_pods=kube), str(reference(found))
         if as_json:
-            show_json({"resource": str(wanted), "why": explained.why, "next": explained.next})
+            show_json({"resource": about, "why": explained.why, "next": explained.next})
             continue
-        say(str(wanted))
+        say(about)
         for heading, sentences in (("why", explained.why), ("next", explained.next)):
             say(f"  {heading}")
             for sentence in sentences:

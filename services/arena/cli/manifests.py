@@ -23,6 +23,9 @@ KINDS = {
 STDIN = Path("-")
 Files = Annotated[list[Path] | None, typer.Option("-f", "--filename", help="A manifest file or a folder of them; - reads stdin.")]
 Namespace = Annotated[str, typer.Option("-n", "--namespace", help="Where the resource is.")]
+MaybeNamespace = Annotated[
+    str | None, typer.Option("-n", "--namespace", help="Where the resource is; left out: `default`, or that of kubectl's context.")
+]
 KindWord = Annotated[str | None, typer.Argument(metavar="[KIND]", help="battles (bt), series (bs) or configmaps (cm).")]
 NameWord = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Its name.")]
 

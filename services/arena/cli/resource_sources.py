@@ -56,8 +56,9 @@ class Kubectl:
     """A cluster; credentials, context and their errors are kubectl's."""
 
     def find(self, wanted: Reference) -> Mapping[str, Any]:
-        """One resource."""
-        found: Mapping[str, Any] = _kubectl("get", wanted.kind.lower(), wanted.name, "--namespace", wanted.namespace)
+        """One resource; without a namespace in that of the context."""
+        where = ["--namespace", wanted.namespace] if wanted.namespace else []
+        found: Mapping[str, Any] = _kubectl("get", wanted.kind.lower(), wanted.name, *where)
         return found
 
     def listing(self, kind: str, namespace: str | None) -> list[Mapping[str, Any]]:
