@@ -137,7 +137,7 @@ class Bed:
 
     def _settled(self, name: str, run: Run) -> None:
         """Start again over what is settled, let it look at everything three times more, then have many due in the same second."""
-        every = max(4.0, run.size / 150)
+        every = max(3.0, run.size / 400)
         with self._operator(name, {"ARENA_OPERATOR_RESYNC_SECONDS": str(every)}) as one:
             wanted = run.size * (RESYNCS + 1)
             self._until(lambda: one.passes() >= wanted, "not looked at often enough")
