@@ -59,7 +59,7 @@ class KubernetesStore:
     ) -> ResourceMeta:
         """Set finalizers (a merge patch), then status (put as a whole, so that what is not in it goes)."""
         if finalizers is not None:
-            body = {"metadata": {"uid": meta.uid, "resourceVersion": meta.resource_version, "finalizers": list(finalizers)}}
+            body: dict[str, Any] = {"metadata": {"uid": meta.uid, "resourceVersion": meta.resource_version, "finalizers": list(finalizers)}}
             meta = await self._send("patch", meta, KINDS[meta.kind].path(meta.namespace, meta.name), body)
         if status is not None:
             body = {

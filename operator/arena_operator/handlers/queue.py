@@ -119,7 +119,7 @@ class Queue:
         entry = self._entries.get(key)
         if entry is None:
             return None
-        wait = min(self._cap, self._base * 2 ** min(entry.failures, 30)) * (0.5 + self._draw() / 2)
+        wait: float = min(self._cap, self._base * 2 ** min(entry.failures, 30)) * (0.5 + self._draw() / 2)
         entry.failures += 1
         self._end(key, entry, settled=False)
         self.later(key, wait, Urgency.RETRY)
