@@ -1,5 +1,8 @@
 """`make bench`: every measurement in turn, a table with ratios, build/bench.json; the exit code is 1 when a bar is missed.
 
+The short form belongs to check-all, on machines that nobody chose and that do other things: it tells of a timing that misses its bar, and
+fails by what no busy machine explains (a wrong line, memory, a measurement that breaks down).
+
 A measurement is a function that takes whether it is to be short and answers figures; to add one, give it a line in ENTRIES.
 """
 
@@ -138,7 +141,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missed = [figure.name for figure in figures if not figure.met]
     if missed:
         errors.print(f"missed: {', '.join(missed)}", style="bold red", markup=False)
-    return int(bool(missed or broken))
+    told_only = {figure.name for figure in figures if options.short and figure.timing}
+    return int(bool(set(missed) - told_only or broken))
 
 
 if __name__ == "__main__":
