@@ -74,12 +74,12 @@ coverage-report: setup-dev ## tell what the measured runs reached
 mutation: setup-dev ## change the pure rules in small ways: 80 % must be noticed by the tests
 	$(BIN)/python -m tools.mutation
 
-# Both fail when a bar is missed; a timing is measured twice before it is, since a busy machine can spoil it, and the table says so.
-bench: setup-embedded ## measure: a table with ratios, build/bench.json (docs/performance.md; ONLY=name measures one)
+# A timing that misses its bar is measured once more, since a busy machine can spoil it, and the table says so.
+bench: setup-dev ## measure: a table with ratios, build/bench.json (docs/performance.md; ONLY=name measures one)
 	@$(BIN)/arena bench $(addprefix --only ,$(ONLY))
 
-# The part of check-all: the same bars, with fewer rounds and shorter waits (4 minutes instead of 8).
-bench-short: setup-embedded
+# The part of check-all: the same bars, with fewer rounds, shorter waits and smaller crowds (about half the time).
+bench-short: setup-dev
 	@$(BIN)/arena bench --short
 
 system-packages: setup-dev

@@ -1,7 +1,7 @@
 -- wrk: POST a fact as one of many users, each request with a client id of its own.
 -- BENCH_USERS names a file with a line "token habit_id" for each habit, BENCH_DAYS holds instants to log at,
 -- BENCH_RUN makes the client ids of a run new. The last line printed is for a program:
--- measured <answers> <seconds> <not 201 or failed> <p50 in microseconds> <p99 in microseconds>
+-- measured <answers> <seconds> <not 201> <failed or too late> <p50 in microseconds> <p99 in microseconds>
 local threads = {}
 
 function setup(thread)
@@ -40,6 +40,6 @@ function done(summary, latency, _)
   local refused = 0
   for _, thread in ipairs(threads) do refused = refused + thread:get("wrong") end
   local errors = summary.errors
-  io.write(string.format("measured %d %.6f %d %d %d\n", summary.requests, summary.duration / 1e6,
-    refused + errors.connect + errors.read + errors.write + errors.timeout, latency:percentile(50), latency:percentile(99)))
+  io.write(string.format("measured %d %.6f %d %d %d %d\n", summary.requests, summary.duration / 1e6,
+    refused, errors.connect + errors.read + errors.write + errors.timeout, latency:percentile(50), latency:percentile(99)))
 end
