@@ -43,7 +43,7 @@ def decide(observed: ObservedSeries, declared: DeclaredSeries, now: datetime) ->
     if declared.suspend:
         return Decisions(newest)
     undone = [run for run in past if not _is_there(observed, run)]
-    made_up = _made_up(observed, declared, undone, now)
+    made_up = _made_up(observed, declared, undone, now) if undone[:1] == past[:1] else ()
     missed = len(undone) - len(made_up)
     words = (f"{missed} missed up to {instant(past[0])}",) if missed else ()
     return _upcoming(observed, declared, Decisions(newest, made_up, words, missed), now)

@@ -1,4 +1,4 @@
-"""When a series runs: cron in civil time, as cronsim (and with it Debian's cron) reads it.
+"""When a series runs: cron in civil time, as Debian's cron reads it.
 
 A run at a fixed time that the clock change skips comes right after the gap; one that it repeats comes once, the first time. Runs given by
 wildcards (`*/20 * * * *`) come by elapsed time.
@@ -6,6 +6,7 @@ wildcards (`*/20 * * * *`) come by elapsed time.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ from arena_operator.crd.declared import DeclaredSeries
 _DAY: Final = timedelta(days=1)
 _CHOICES: Final = (Disambiguation.EARLIER, Disambiguation.LATER)
 _FIELDS: Final = 5
+_FOLD: Final = timedelta(hours=3)
+"""More than any clock is set back."""
 _UTC_ZONE: Final = "Etc/UTC"
 
 
@@ -37,7 +40,7 @@ def runs_after(declared: DeclaredSeries, instant: datetime) -> Iterator[datetime
 
 def runs_before(declared: DeclaredSeries, instant: datetime) -> Iterator[datetime]:
     """The starts up to and with this instant, in UTC and descending; raises NoSchedule."""
-    return _runs(declared, instant + timedelta(seconds=1), reverse=True)
+    return _runs(declared, instant, reverse=True)
 
 
 def window_of(declared: DeclaredSeries, start: datetime) -> WindowSpec:
@@ -61,15 +64,56 @@ def window_of(declared: DeclaredSeries, start: datetime) -> WindowSpec:
 
 
 def _runs(declared: DeclaredSeries, instant: datetime, *, reverse: bool) -> Iterator[datetime]:
+    """Civil times come from cronsim, without a zone (with one it is many times slower); what the clock change does to them is told here."""
     if not is_zone(declared.time_zone):
         raise NoSchedule("spec.timeZone", f"There is no IANA time zone {declared.time_zone}.")
-    if len(declared.schedule.split()) != _FIELDS:
+    fields = declared.schedule.split()
+    if len(fields) != _FIELDS:
         raise NoSchedule("spec.schedule", "A schedule has five fields, as in `0 18 * * 5` (Fridays at 18:00).")
+    zone = ZoneInfo(declared.time_zone)
+    wall = _wall(instant.astimezone(zone)) + (_FOLD if reverse else -_FOLD)
     try:
-        found = CronSim(declared.schedule, instant.astimezone(ZoneInfo(declared.time_zone)), reverse)
+        walls = CronSim(declared.schedule, wall, reverse)
     except (CronSimError, ValueError, OverflowError) as unread:
         raise NoSchedule("spec.schedule", f"It is no cron schedule: {unread}.") from unread
-    return (at.astimezone(UTC) for at in found)
+    instants = _fixed if not any(field.startswith("*") for field in fields[:2]) else _elapsed
+    sign = -1 if reverse else 1
+    found = _in_order((instants(at, zone) for at in walls), sign)
+    return (at for at in found if (at <= instant if reverse else at > instant))
+
+
+def _fixed(wall: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The first time that the clock shows it, or the end of the gap that swallows it."""
+    while not (found := _shown(wall, zone)):
+        wall += timedelta(minutes=1)
+    return found[:1]
+
+
+def _elapsed(wall: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Each time that the clock shows it: twice, once or never."""
+    return _shown(wall, zone)
+
+
+def _shown(wall: datetime, zone: ZoneInfo) -> list[datetime]:
+    both = {wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(at for at in both if at.astimezone(zone).replace(tzinfo=None, fold=0) == wall)
+
+
+def _in_order(groups: Iterator[list[datetime]], sign: int) -> Iterator[datetime]:
+    """Merge what a repeated hour interleaves: nothing that comes later lies before the first of a group. Equal ones are one."""
+    waiting: list[tuple[float, datetime]] = []
+    last: datetime | None = None
+    for group in groups:
+        for at in group:
+            heappush(waiting, (sign * at.timestamp(), at))
+        reached = min((sign * at.timestamp() for at in group), default=None)
+        while waiting and reached is not None and waiting[0][0] <= reached:
+            at = heappop(waiting)[1]
+            if at != last:
+                yield at
+            last = at
+    while waiting:
+        yield heappop(waiting)[1]
 
 
 def _own_days(declared: DeclaredSeries, local: datetime) -> WindowSpec:

@@ -90,6 +90,20 @@ async def test_under_run_once_the_newest_missed_run_is_made_up_for_once() -> Non
     assert stage.status.missed == 2
 
 
+async def test_of_many_missed_runs_one_is_made_up_for_whatever_may_run_at_once() -> None:
+    stage = SeriesStage.of(
+        schedule="0 * * * *",
+        duration=MINUTE,
+        open_before=timedelta(),
+        concurrency_policy=ConcurrencyPolicy.ALLOW,
+        missed_run_policy=MissedRunPolicy.RUN_ONCE,
+    )
+    done = await stage.reconcile(THURSDAY)
+    assert done.error is None
+    await stage.reconcile(THURSDAY + MINUTE)
+    assert stage.names == ["friday-202606041200"]
+
+
 @pytest.mark.parametrize("policy", [ConcurrencyPolicy.FORBID, ConcurrencyPolicy.REPLACE])
 async def test_a_missed_run_that_would_get_in_the_way_of_the_next_is_not_made_up_for(policy: ConcurrencyPolicy) -> None:
     daily = {"schedule": "0 18 * * *", "duration": timedelta(hours=23), "concurrency_policy": policy}

@@ -31,7 +31,7 @@ declared_series = st.builds(
     schedule=schedules,
     time_zone=zones,
     duration=st.sampled_from([MINUTE, 90 * MINUTE, DAY, 36 * HOUR, 7 * DAY]),
-    open_before=st.sampled_from([timedelta(), HOUR, DAY]),
+    open_before=st.sampled_from([timedelta(), HOUR, 5 * HOUR]),
     concurrency_policy=st.sampled_from(ConcurrencyPolicy),
     missed_run_policy=st.sampled_from(MissedRunPolicy),
     suspend=st.booleans(),
@@ -82,7 +82,7 @@ def test_a_plan_of_a_series_is_total_and_the_same_for_the_same_observation(
 
 
 @given(declared_series, damaged, changes)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 async def test_a_series_comes_to_rest_and_makes_no_run_twice(declared: DeclaredSeries, status: object, now: datetime) -> None:
     manifest = series_of(declared)
     manifest["metadata"]["creationTimestamp"] = (now - 3 * DAY).isoformat()
