@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 import yaml
-from rich.table import Table
 
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.cli.console import out, say, show_json, table_of
@@ -78,18 +77,19 @@ def _show(found: Sequence[Json], form: Form, *, alone: bool) -> None:
         say("there are none")
     else:
         for kind in dict.fromkeys(str(one["kind"]) for one in found):
-            out.print(_table(kind, [one for one in found if one["kind"] == kind]))
+            say(_table(kind, [one for one in found if one["kind"] == kind]))
 
 
-def _table(kind: str, found: Sequence[Json]) -> Table:
+def _table(kind: str, found: Sequence[Json]) -> str:
+    """In columns, as kubectl does: a line is a resource, whatever the terminal's width."""
     columns, row = {
         "Battle": (_BATTLE_COLUMNS, _battle_row),
         "BattleSeries": (_SERIES_COLUMNS, _series_row),
     }.get(kind, (("name", "data"), _config_map_row))
-    table = table_of("namespace", *columns)
-    for one in found:
-        table.add_row(str(one["metadata"].get("namespace", DEFAULT_NAMESPACE)), *row(one))
-    return table
+    lines = [("NAMESPACE", *(column.upper() for column in columns))]
+    lines += [(str(one["metadata"].get("namespace", DEFAULT_NAMESPACE)), *row(one)) for one in found]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
 
 
 def _battle_row(one: Json) -> tuple[str, ...]:

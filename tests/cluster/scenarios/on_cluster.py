@@ -65,6 +65,7 @@ class ClusterStage:
 
     def verify(self, name: str) -> None:
         """Take the ConfigMap's document to `arena verify`; nobody can change it afterwards."""
+        self.cluster.kubectl("wait", "--for=condition=Finalised", f"battle/{name}", "-n", self.namespace, "--timeout=10s")
         found = self.get(name) or {}
         kept = self.cluster.get("configmap", found["spec"]["results"]["configMap"], self.namespace)
         assert kept["immutable"] is True

@@ -15,6 +15,7 @@ from arena.cli.gate import against
 from arena.embedded.testing_process import ArenaProcess
 from tests.integration.cli.shell import Shell, open_folder
 
+EXAMPLES = Path(__file__).parents[3] / "examples" / "battles"
 START = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0, tzinfo=None)
 
 
@@ -65,6 +66,17 @@ def test_a_manifest_is_applied_shown_explained_and_deleted(shell: Shell, tmp_pat
     assert shell.arena("gate", "deploy").stdout == "go: no protected battle is running\n"
     assert shell.arena("delete", "-f", file).stdout == "Battle default/office deleted\n"
     assert "There is no Battle default/office" in shell.refused("get", "battle", "office")
+
+
+def test_the_examples_are_taken_on_a_laptop_as_on_a_cluster(shell: Shell) -> None:
+    said = shell.arena("apply", "-f", str(EXAMPLES))
+
+    assert (said.returncode, len(said.stdout.splitlines()), said.stderr) == (0, 6, "")
+    until(shell, "office-steps", "Open")
+    explained = shell.ask("explain", "battle", "office-steps")
+    assert any("CapacityReady is False" in sentence and "(TooSmall)" in sentence for sentence in explained["why"])
+    assert "friday-sprint" in shell.arena("get", "series").stdout
+    assert shell.arena("delete", "-f", str(EXAMPLES)).returncode == 0
 
 
 def test_an_edit_is_configured_and_followed(shell: Shell, tmp_path: Path) -> None:

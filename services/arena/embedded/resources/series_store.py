@@ -34,6 +34,6 @@ class LocalSeriesStore(LocalStore):
 
     async def delete(self, meta: ResourceMeta, name: str, uid: str) -> None:
         """Ask for a battle's end."""
-        found = await storage.find(self._uow, "Battle", meta.namespace, name)
+        found = await storage.lock(self._uow, "Battle", meta.namespace, name)
         if found is not None and str(found.uid) == uid:
-            await use_cases.delete(self._uow, "Battle", meta.namespace, name)
+            await use_cases.let_end(self._uow, found)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from arena.chassis.core.errors import DomainError
@@ -10,6 +11,9 @@ from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.embedded.resources import storage
 from arena.embedded.resources.objects import Given, changed, made, moved
 from arena.embedded.resources.storage import RESOURCE_DUE, Resource
+from arena_operator.crd.manifest import ALLOW_DELETE
+
+_UNDER_WAY: Final = frozenset({"Running", "Grace", "Audit"})
 
 
 class ResourceNotFound(DomainError):
@@ -22,6 +26,12 @@ class BeingDeleted(DomainError):
     """The resource is on its way out; one of that name can be made again when it is gone."""
 
     slug = "resource-being-deleted"
+
+
+class UnderWay(DomainError):
+    """The battle runs: its resource goes only if an annotation says so (a cluster's admission policy says the same)."""
+
+    slug = "battle-under-way"
 
 
 class Became(StrEnum):
@@ -57,10 +67,15 @@ async def find(uow: UnitOfWork, kind: str, namespace: str, name: str) -> Resourc
 
 
 async def delete(uow: UnitOfWork, kind: str, namespace: str, name: str) -> Resource:
-    """Ask for a resource's end: it goes when its finalisers have let go. Twice is once. Raises ResourceNotFound."""
+    """Ask for a resource's end: it goes when its finalisers have let go. Twice is once. Raises ResourceNotFound, UnderWay."""
     before = await storage.lock(uow, kind, namespace, name)
     if before is None:
         raise not_found(kind, namespace, name)
+    if before.status.get("phase") in _UNDER_WAY and before.annotations.get(ALLOW_DELETE) != "true":
+        raise UnderWay(
+            f"Battle {namespace}/{name} is {before.status['phase']}: to delete its resource all the same, "
+            f'put the annotation {ALLOW_DELETE}: "true" into its manifest and apply it; the battle then goes on without it.'
+        )
     return await let_end(uow, before)
 
 
