@@ -33,7 +33,7 @@ from arena.scoring.use_cases.battles import BattleKeeper
 from arena.scoring.use_cases.closing import Closing
 from arena.scoring.use_cases.ledger import LEDGER_CONSUMER, STREAK_REVIEW, LedgerKeeper
 from arena.scoring.use_cases.rebuilding import Announced, announce_unsaid, announcements, close_again, resume_revisions
-from arena.scoring.use_cases.scorekeeping import Scorekeeper
+from arena.scoring.use_cases.scorekeeping import ANNOUNCE, Scorekeeper
 from arena.scoring.use_cases.streaks import Streaks
 
 BESIDE = f"{SCHEMA.name}_rebuilt"
@@ -162,8 +162,8 @@ class _Build:
             if runner.halted:
                 raise LogDamaged(consumer.log.name, runner.halted)
         await self._close(scorekeeper, [battle for battle, known in said.items() if known.result_hash])
-        reviews = DueRunner(self._units, {STREAK_REVIEW: Streaks().review}, muted=True)
-        while await reviews.step():
+        due = DueRunner(self._units, {STREAK_REVIEW: Streaks().review, ANNOUNCE: scorekeeper.announce}, muted=True)
+        while await due.step():
             pass
         async with self._units.begin() as uow:
             await resume_revisions(uow, said)

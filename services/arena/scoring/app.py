@@ -20,7 +20,7 @@ from arena.scoring.use_cases.battles import BattleKeeper
 from arena.scoring.use_cases.closing import CLOSE, Closing
 from arena.scoring.use_cases.ledger import LEDGER_CONSUMER, STREAK_REVIEW, LedgerKeeper
 from arena.scoring.use_cases.resuming import check_tables
-from arena.scoring.use_cases.scorekeeping import Scorekeeper
+from arena.scoring.use_cases.scorekeeping import ANNOUNCE, Scorekeeper
 from arena.scoring.use_cases.streaks import Streaks
 
 SCHEMA = ServiceSchema("scoring", Path(__file__).with_name("migrations"))
@@ -49,7 +49,7 @@ def assemble(settings: Settings, units: Units, authenticator: Authenticator, rat
         app,
         units,
         consumers(LedgerKeeper(scorekeeper), BattleKeeper(scorekeeper)),
-        {CLOSE: closing.close, STREAK_REVIEW: streaks.review},
+        {CLOSE: closing.close, STREAK_REVIEW: streaks.review, ANNOUNCE: scorekeeper.announce},
         partial(_check, units),
     )
 

@@ -35,9 +35,14 @@ class StoredBattle(NamedTuple):
     as_of: datetime
     vector: dict[str, list[int]] | None
     result_hash: str | None
+    lines: int
+    """How many lines its standings have."""
 
 
-_COLUMNS = "battle_id, owner_id, phase, spec, timetable, version, revision, as_of, vector, result_hash"
+_COLUMNS = (
+    "battle_id, owner_id, phase, spec, timetable, version, revision, as_of, vector, result_hash, "
+    "(select count(*) from standing s where s.battle_id = battle.battle_id)"
+)
 
 
 async def add_battle(uow: UnitOfWork, opened: BattleOpened, at: datetime) -> None:
@@ -84,11 +89,13 @@ async def touch(uow: UnitOfWork, battle_id: BattleId) -> None:
     await uow.connection.execute(text("update battle set version = version + 1 where battle_id = :battle"), {"battle": battle_id})
 
 
-async def lock_battles(uow: UnitOfWork, battles: Iterable[BattleId]) -> dict[BattleId, StoredBattle]:
-    """These battles, held until the transaction ends; locked in the order of their ids."""
+async def lock_battles(uow: UnitOfWork, battles: Iterable[BattleId], *, wait: bool = True) -> dict[BattleId, StoredBattle]:
+    """These battles, held until the transaction ends; locked in the order of their ids. Without `wait`, those that are free."""
     driver = await uow.driver()
     cursor = await driver.execute(
-        f"select {_COLUMNS} from battle where battle_id = any(%b) order by battle_id for no key update", (sorted(battles),), binary=True
+        f"select {_COLUMNS} from battle where battle_id = any(%b) order by battle_id for no key update" + ("" if wait else " skip locked"),
+        (sorted(battles),),
+        binary=True,
     )
     return {row[0]: _battle(row) for row in await cursor.fetchall()}
 

@@ -14,6 +14,16 @@ insert into standing (battle_id, rank, user_id, score, met_days, longest_streak,
 select * from unnest(%b::uuid[], %b::int[], %b::uuid[], %b::bigint[], %b::int[], %b::int[], %b::int[], %b::timestamptz[])
 on conflict (battle_id, user_id) do update set rank = excluded.rank, score = excluded.score, met_days = excluded.met_days,
 longest_streak = excluded.longest_streak, facts = excluded.facts, last_counted_at = excluded.last_counted_at"""
+_KEEP = """
+insert into standing (battle_id, rank, user_id, score, met_days, longest_streak, facts, last_counted_at)
+select battle_id, 0, user_id, score, met_days, longest_streak, facts, last_counted_at
+from unnest(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::int[], %b::int[], %b::timestamptz[])
+n(battle_id, user_id, score, met_days, longest_streak, facts, last_counted_at)
+on conflict (battle_id, user_id) do update set score = excluded.score, met_days = excluded.met_days,
+longest_streak = excluded.longest_streak, facts = excluded.facts, last_counted_at = excluded.last_counted_at
+where (standing.score, standing.met_days, standing.longest_streak, standing.facts, standing.last_counted_at)
+is distinct from (excluded.score, excluded.met_days, excluded.longest_streak, excluded.facts, excluded.last_counted_at)
+returning battle_id"""
 _REVISE = "update battle set revision = revision + 1, as_of = %s where battle_id = any(%b)"
 
 
@@ -35,3 +45,10 @@ async def save(uow: UnitOfWork, rows: Sequence[tuple[BattleId, int, Score]], rev
     """Keep changed lines (battle, rank, score) and count the revisions of their battles. These are held, so no order matters."""
     columns = [list(column) for column in zip(*((battle, rank, *reached) for battle, rank, reached in rows), strict=True)]
     await uow.ask(*([(_SAVE, columns)] if columns else []), (_REVISE, (as_of, list(revised))))
+
+
+async def keep(uow: UnitOfWork, scores: Sequence[tuple[BattleId, Score]]) -> set[BattleId]:
+    """Keep scores whose ranks wait for the next announcement; answers in which battles one is new."""
+    columns = [list(column) for column in zip(*((battle, *reached) for battle, reached in scores), strict=True)]
+    [rows] = await uow.ask((_KEEP, columns))
+    return {battle for (battle,) in rows}
