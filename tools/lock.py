@@ -20,7 +20,7 @@ def extras(lock: str) -> tuple[str, ...]:
     """Name the extras that a lock holds: its own and all before it (`base` is the project's plain dependencies)."""
     if lock in IMAGE_LOCKS:
         return (lock,)
-    return LOCKS[1 : LOCKS.index(lock) + 1] + (IMAGE_LOCKS if lock == LOCKS[-1] else ())
+    return LOCKS[1 : LOCKS.index(lock) + 1] + (IMAGE_LOCKS if LOCKS.index(lock) >= LOCKS.index("test") else ())
 
 
 def compile_lock(uv: str, lock: str, *, constraint: str | None, upgrade: bool) -> None:

@@ -23,7 +23,7 @@ PYTHON = VENV / "bin" / "python"
 STATE = VENV / ".arena-setup.json"
 CACHE = ROOT / ".cache"
 LOCKS = ("base", "embedded", "test", "browser", "dev")
-IMAGE_LOCKS = ("operator",)  # an image of its own: the base and its extra; a developer has all of them
+IMAGE_LOCKS = ("operator",)  # an image of its own: the base and its extra; the tests need all of them
 """Each holds the one before it."""
 
 NO_VENV = """\
