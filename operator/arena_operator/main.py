@@ -74,7 +74,7 @@ class Operator:
         namespaces = KubernetesNamespaces(self._api, self._cache, acts)
         store = KubernetesStore(self._api, self._cache, Events(self._api, identity, clock.now), acts)
         self._waking = Waking(self._cache, self._queue, acts, namespaces.forget)
-        passes = Passes(self._platform, store, namespaces, KubernetesSeries(self._api, self._cache, store, acts))
+        passes = Passes(self._platform, store, namespaces, KubernetesSeries(self._api, self._cache, store, acts, self._waking.changed))
         workers = Workers(self._queue, passes, self._cache, lambda: self._lease.fence, clock, resync=settings.resync_seconds)
         self._leading = Leading(self._lease, workers, self._waking, count=settings.workers, grace=settings.grace_seconds)
         self._health = Health(self._queue, acts, lambda: self._awaited)

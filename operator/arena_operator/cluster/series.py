@@ -23,13 +23,23 @@ class KubernetesSeries:
         cache: what the watches said.
         store: which writes status and tells.
         may_act: asked before each write.
+        told: told of a battle as the watch would tell of it: a battle that we made has to be looked at like any other, also when our
+            answer came before the watch's event.
     """
 
-    def __init__(self, api: Api, cache: Cache, store: KubernetesStore, may_act: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        cache: Cache,
+        store: KubernetesStore,
+        may_act: Callable[[], bool],
+        told: Callable[[str, Mapping[str, Any]], object],
+    ) -> None:
         self._api = api
         self._cache = cache
         self._store = store
         self._may_act = may_act
+        self._told = told
 
     async def children(self, meta: ResourceMeta) -> Sequence[Mapping[str, Any]]:
         """The battles that the series owns."""
@@ -48,7 +58,7 @@ class KubernetesSeries:
                 raise Unmade(f"The API server does not take the battle {name}: {refusal.message}") from refusal
             else:
                 raise
-        self._cache.hold(BATTLE.name, msgspec.json.decode(content))
+        self._told(BATTLE.name, msgspec.json.decode(content))
 
     async def delete(self, meta: ResourceMeta, name: str, uid: str) -> None:
         """Ask for the end of this very battle."""
