@@ -170,7 +170,7 @@ def test_the_role_that_is_shipped_reaches_neither_the_cluster_nor_other_namespac
         ("get", "secrets", ["-n", home]),
         ("create", "pods", ["-n", home]),
         ("create", "roles", ["-n", home]),
-        ("delete", "configmaps", ["-n", home]),
+        ("delete", "secrets", ["-n", home]),
     ]
     for verb, what, where in refused:
         with pytest.raises(KubectlFailed, match=r"auth can-i .*no"):

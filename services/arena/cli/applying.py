@@ -31,7 +31,7 @@ def apply(
     namespace: Namespace = DEFAULT_NAMESPACE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check it, against what is there.")] = False,  # noqa: FBT002 - an option
 ) -> None:
-    """Make what manifests declare true, now and from now on: the files that `kubectl apply` takes on a cluster.
+    """Make what manifests declare true: the files that `kubectl apply` takes.
 
     `arena up` acts upon them; `arena get battles` shows how they stand, `arena explain battle NAME` why.
     """
@@ -50,7 +50,10 @@ def delete(
     namespace: Namespace = DEFAULT_NAMESPACE,
     wait: Annotated[float, typer.Option(help="Seconds to wait until it is gone; 0 does not wait.", min=0, max=600)] = 10.0,
 ) -> None:
-    """Let a resource end; what becomes of its battle says spec.deletionPolicy (Retain: it goes on; Cancel: it is called off)."""
+    """Let a resource end; its battle goes on unless it says Cancel.
+
+    That is spec.deletionPolicy; a battle that runs is never called off, and its resource goes only with an annotation.
+    """
     for one in referred(kind, name, files, namespace):
         with_resources(lambda uow, one=one: use_cases.delete(uow, *one))  # type: ignore[misc] # mypy cannot infer a lambda with a default
         say(f"{one} {_end_of(one, wait)}")

@@ -29,9 +29,9 @@ def explain(
     kube: OnCluster = False,  # noqa: FBT002 - typer makes it the option --kube
     as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
 ) -> None:
-    """Tell why a battle's resource is as it is, and what comes next and when. Nothing is done by asking.
+    """Tell why a battle's resource is as it is, and what comes next.
 
-    Takes the resource of this machine, or of a cluster with --kube, as its status tells it.
+    Nothing is done by asking. Takes the resource of this machine, or of a cluster with --kube, as its status tells it.
     """
     use_tzdata_wheel()
     here = "" if kube else DEFAULT_NAMESPACE

@@ -8,7 +8,7 @@ import typer
 from arena.cli.console import AsJson, fail, say, show_json
 from arena.cli.resource_sources import OnCluster, source_of
 
-app = typer.Typer(help="Whether now is a time to deploy.", no_args_is_help=True)
+app = typer.Typer(help="Whether now is a time to deploy: no while protected battles run.", no_args_is_help=True)
 _PROTECTED = frozenset({"Running", "Grace", "Audit"})
 
 

@@ -39,7 +39,10 @@ def get(
     form: Annotated[Form, typer.Option("-o", "--output", help="table, json or yaml.")] = Form.TABLE,
     key: Annotated[str | None, typer.Option(help="Of a ConfigMap: this entry as it is, such as result.json.")] = None,
 ) -> None:
-    """Show resources: one by name, those of a file, or all of a kind."""
+    """Show battles, series and result ConfigMaps.
+
+    One by name, those of a file, or all of a kind.
+    """
     if kind is not None and name is None and not files:
         _show(Local().listing(kind_of(kind), None if everywhere else namespace), form, alone=False)
         return
@@ -53,7 +56,10 @@ def get(
 
 
 def describe(kind: KindWord = None, name: NameWord = None, files: Files = None, namespace: Namespace = DEFAULT_NAMESPACE) -> None:
-    """Tell everything about a resource: what is wanted, how it stands, what was told about it."""
+    """Tell everything about a resource.
+
+    What is wanted, how it stands, what was told about it.
+    """
     for wanted in referred(kind, name, files, namespace):
         described, events = with_resources(_everything(wanted))
         _describe(described, events)

@@ -43,7 +43,12 @@ ENTRIES = {
         Entry("settings", "arena.cli.settings:settings", "Every setting with its default and meaning, and what is in force.", TEND),
         Entry("user", "arena.cli.users:app", "Accounts: create, reset, list, roles, invite.", TEND),
         Entry("dlq", "arena.cli.parked:app", "Parked events: list, show, replay, discard.", TEND),
-        Entry("bench", "arena.cli.bench:bench", "Measure this version, in a checkout of the sources.", TEND),
+        Entry(
+            "bench",
+            "arena.cli.bench:bench",
+            "Measure this version, in a checkout of the sources: a table, build/bench.json, and exit code 1 when a bar is missed.",
+            TEND,
+        ),
     )
 }
 
