@@ -1,6 +1,5 @@
 """Memory is summed over all processes, and told by program."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,15 +18,18 @@ def test_the_sum_decides_and_the_note_says_whose_it_is() -> None:
     assert figure.note == "3 processes: postgres 160 MB, python 300 MB"
 
 
+BELOW = "x = bytearray(50_000_000); print(flush=True); input()"
+ABOVE = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BELOW!r}])"
+
+
 @pytest.mark.skipif(not LINUX, reason="only Linux tells the proportional set size")
 def test_a_process_is_counted_with_those_below_it() -> None:
-    child = subprocess.Popen([sys.executable, "-c", "x = bytearray(50_000_000); print(flush=True); input()"], stdin=-1, stdout=-1)
-    assert child.stdout is not None
-    child.stdout.readline()
+    above = subprocess.Popen([sys.executable, "-c", ABOVE], stdin=-1, stdout=-1, stderr=-1)
+    assert above.stdout is not None
+    above.stdout.readline()
     try:
-        found = holdings(psutil.Process(os.getpid()))
+        found = holdings(psutil.Process(above.pid))
     finally:
-        child.kill()
-        child.communicate()
+        above.communicate()  # the end of its input ends both
     assert len(found) == 2
     assert sum(one.pss for one in found) > 60_000_000
