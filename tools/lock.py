@@ -34,7 +34,7 @@ def compile_lock(uv: str, lock: str, *, constraint: str | None, upgrade: bool) -
 
 
 def compile_tool(uv: str, name: str, wanted: str, *, upgrade: bool) -> None:
-    """Lock a tool that set-up itself needs: the installer, and what builds the project."""
+    """Lock a tool that runs apart from the project: the installer, what builds the project, what lists an image's contents."""
     command = [uv, *COMPILE, "--no-annotate", "-", "--output-file", f"requirements/{name}.txt", *(["--upgrade"] if upgrade else [])]
     subprocess.run(command, cwd=ROOT, input=wanted, text=True, check=True)
 
@@ -48,6 +48,7 @@ def main() -> None:
         compile_lock(uv, lock, constraint=f"requirements/{full}.txt", upgrade=upgrade)
     compile_tool(uv, "uv", "uv", upgrade=upgrade)
     compile_tool(uv, "build", "hatchling\neditables", upgrade=upgrade)
+    compile_tool(uv, "sbom", "cyclonedx-python-lib", upgrade=upgrade)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from tools.source import ROOT
 
 REQUIREMENTS = ROOT / "requirements"
 ENVIRONMENTS = (*LOCKS, *IMAGE_LOCKS)
-ALL = (*ENVIRONMENTS, "uv", "build")
+ALL = (*ENVIRONMENTS, "uv", "build", "sbom")
 ADDRESS = re.compile(r"https?:|file:|--index|--extra-index|--find-links| @ ")
 
 
