@@ -4,23 +4,15 @@ Prints `ready …` when it serves.
 """
 
 import asyncio
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import uvicorn
-import uvloop
-from sqlalchemy import URL
-
 from arena.chassis.bus.catalogue import Recorded
-from arena.chassis.core.collector import tame_collector
-from arena.chassis.core.logging import set_up_logging
-from arena.chassis.core.settings import Settings, load_settings
+from arena.chassis.core.settings import load_settings
 from arena.contracts.battle_spec import Phase
-from arena.contracts.civil import use_tzdata_wheel
 from arena.contracts.events.scoring import StandingRow, StandingsChanged
 from arena.contracts.ids import BattleId, UserId
 from arena.embedded.platform import assemble
@@ -28,17 +20,10 @@ from arena.embedded.process import secrets_of
 from arena.live.names import Names
 from arena.live.neighbours import BattleView, Known
 from arena.live.use_cases import Screens
+from bench.serving import Nowhere, run
 
 BATTLE = BattleId(UUID(int=1))
 ROWS = 20
-
-
-class Nowhere:
-    """Addresses of a database that is never asked."""
-
-    def url(self, service: str) -> URL:
-        """One that leads nowhere."""
-        return URL.create("postgresql+psycopg", username=service, host="/nowhere", database="nothing")
 
 
 class Alone:
@@ -80,44 +65,15 @@ async def _change(screens: Screens, pace: float) -> None:
         await asyncio.sleep(1 / pace)
 
 
-async def _serve(settings: Settings, pace: float) -> None:
+def main() -> None:
+    """Serve until SIGTERM; the argument is the pace of changes a second."""
+    settings, pace = load_settings(), float(sys.argv[1])
     platform = assemble(settings, Nowhere(), secrets_of(settings))
     live = next(service for service in platform.services if service.name == "live")
     alone = Alone()
     screens = Screens(alone, Names(alone))
     live.app.state.neighbours, live.app.state.screens = alone, screens
-    tame_collector()
-    config = uvicorn.Config(
-        platform.http,
-        host=settings.host,
-        port=settings.port,
-        http="httptools",
-        loop="none",
-        lifespan="off",  # live would read the log
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        backlog=4096,
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by an attribute only
-        await asyncio.sleep(0.01)
-    changing = asyncio.create_task(_change(screens, pace))
-    print(f"ready http://{settings.host}:{settings.port}", flush=True)
-    await serving
-    changing.cancel()
-    await platform.close()
-
-
-def main() -> None:
-    """Serve until SIGTERM; the argument is the pace of changes a second."""
-    settings = load_settings()
-    use_tzdata_wheel()
-    set_up_logging(settings.log_level)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, float(sys.argv[1])))
+    run(settings, platform, beside=lambda: _change(screens, pace))
 
 
 if __name__ == "__main__":

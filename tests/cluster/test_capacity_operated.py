@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from arena.embedded.testing_process import ArenaProcess, open_folder
+from arena.embedded.testing_process import ArenaProcess
 from tests.cluster.bed.cluster import Cluster
 from tests.cluster.bed.gateway import install_http_routes
 from tests.cluster.bed.nodes import Machine
@@ -53,12 +53,6 @@ class Place:
     def floor(self, component: str) -> int:
         """The floor of a shared autoscaler."""
         return int(self.cluster.get("hpa", f"arena-{component}", self.namespace)["spec"]["minReplicas"])
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with open_folder() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

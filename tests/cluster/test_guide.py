@@ -5,15 +5,14 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from arena.embedded.testing_process import ArenaProcess, open_folder
+from arena.embedded.testing_process import ArenaProcess
 from tests.cluster.bed.cluster import Cluster
-from tests.cluster.scenarios.operating import OperatorProcess, grant, platform_of
+from tests.cluster.scenarios.operating import OperatorProcess
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "guides" / "battles-as-resources.md"
@@ -25,35 +24,6 @@ def commands() -> list[str]:
     found = re.search(r"## Try it\n.*?```sh\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     assert found is not None
     return found[1].splitlines()
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with open_folder() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def home(definitions: Cluster) -> Iterator[str]:
-    name = definitions.make_namespace("guide")
-    grant(definitions, name)
-    yield name
-    definitions.drop_namespace(name)
-
-
-@pytest.fixture(scope="module")
-def arena(definitions: Cluster, home: str, folder: Path) -> Iterator[ArenaProcess]:
-    process = platform_of(definitions, home, folder)
-    process.start()
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def operator(definitions: Cluster, home: str, folder: Path, arena: ArenaProcess) -> Iterator[OperatorProcess]:
-    process = OperatorProcess(definitions, home, folder, arena.url).start().wait_ready()
-    yield process
-    process.stop()
 
 
 @pytest.fixture

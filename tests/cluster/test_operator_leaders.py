@@ -9,34 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from arena.embedded.testing_process import ArenaProcess, open_folder
+from arena.embedded.testing_process import ArenaProcess
 from tests.cluster.bed.cluster import Cluster, KubectlFailed
-from tests.cluster.scenarios.operating import ACCOUNT, AUDIENCE, OperatorProcess, battle, grant, platform_of
+from tests.cluster.scenarios.operating import ACCOUNT, AUDIENCE, OperatorProcess, battle
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 BATTLES = "/apis/habitarena.io/v1alpha1/namespaces/{}/battles"
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with open_folder() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def home(definitions: Cluster) -> Iterator[str]:
-    name = definitions.make_namespace("leading")
-    grant(definitions, name)
-    yield name
-    definitions.drop_namespace(name)
-
-
-@pytest.fixture(scope="module")
-def arena(definitions: Cluster, home: str, folder: Path) -> Iterator[ArenaProcess]:
-    process = platform_of(definitions, home, folder)
-    process.start()
-    yield process
-    process.stop()
 
 
 @pytest.fixture
@@ -81,6 +59,12 @@ def leader_of(cluster: Cluster, namespace: str) -> str:
 def all_open(cluster: Cluster, namespace: str, count: int) -> bool:
     phases = [found.get("status", {}).get("phase") for found in resources(cluster, namespace)]
     return phases == ["Open"] * count
+
+
+def all_settled(cluster: Cluster, namespace: str) -> bool:
+    """Whether the last edit of every battle was acted on: a status from before a kill tells of an older generation."""
+    found = resources(cluster, namespace)
+    return all(each["status"]["observedGeneration"] == each["metadata"]["generation"] for each in found)
 
 
 def clear(cluster: Cluster, namespace: str) -> None:
@@ -138,6 +122,7 @@ def test_an_operator_killed_again_and_again_at_any_point_converges(
         wanted = [f"b-{number}" for number in range(4, 10)]
         definitions.eventually(lambda: sorted(found["metadata"]["name"] for found in resources(definitions, home)) == wanted, "gone", 60)
         definitions.eventually(lambda: all_open(definitions, home, 6), "not all are open", 60)
+        definitions.eventually(lambda: all_settled(definitions, home), "an edit was not acted on", 60)
         held = {found["battle_id"]: found for found in declared(definitions, home, arena)}
         assert sorted(held) == sorted(found["status"]["battleId"] for found in resources(definitions, home))
         before = {found["metadata"]["name"]: found["metadata"]["resourceVersion"] for found in resources(definitions, home)}

@@ -62,7 +62,6 @@ class UnitOfWork:
         """The instant of this transaction by the database clock (UTC)."""
         self.emitted: list[object] = []
         self.catalogue = catalogue
-        self.catalogue = catalogue
         self._on_append = on_append
         self._entries: list[Entry] = []
         self._headers: str | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +53,27 @@ class Logged:
 
     fact: Fact
     known: bool
+
+
+def accepted(command: LogCommand, kind: HabitKind, settings: LedgerSettings, fact_id: FactId, at: datetime) -> Fact:
+    """The fact that a command makes at this instant; raises what is wrong with its moment or value."""
+    placed = place(command.moment, settings, at)
+    value = check_value(command.value, kind)
+    return Fact(
+        fact_id,
+        1,
+        command.user_id,
+        command.habit_id,
+        placed.civil_day,
+        placed.instant,
+        placed.time_zone,
+        placed.day_start,
+        value,
+        command.note,
+        command.client_id,
+        Source.APP,
+        at,
+    )
 
 
 class Ledger:
@@ -147,25 +169,9 @@ class Ledger:
             return HabitNotFound(f"there is no habit {command.habit_id} of yours", "habit_id")
         kind, settings = ledger
         try:
-            placed = place(command.moment, settings, uow.now)
-            value = check_value(command.value, kind)
+            return accepted(command, kind, settings, FactId(self._new_id()), uow.now)
         except Exception as refused:  # noqa: BLE001 - it is this command's answer
             return refused
-        return Fact(
-            FactId(self._new_id()),
-            1,
-            command.user_id,
-            command.habit_id,
-            placed.civil_day,
-            placed.instant,
-            placed.time_zone,
-            placed.day_start,
-            value,
-            command.note,
-            command.client_id,
-            Source.APP,
-            uow.now,
-        )
 
     async def correct(
         self,
