@@ -38,11 +38,12 @@ check-all: setup-dev system-packages ## the same and the long suites; installs w
 	@rm -rf build/coverage build/junit
 	@COVERAGE=1 $(BIN)/python -m tools.parts $(PARTS)
 
-lint: setup-dev ## ruff, mypy, import contracts, generated files
+lint: setup-dev ## ruff, mypy, import contracts, workflows, generated files
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.workflows
 	@$(MAKE) --no-print-directory check-generated
 
 slow: setup-dev ## the long suites
@@ -84,6 +85,26 @@ bench-short: setup-dev
 
 system-packages: setup-dev
 	@$(BIN)/python -m tools.system_packages
+
+## --- with Docker ---
+# These need no .venv: any Python does, and the programs that they name when one is missing.
+.PHONY: images-docker kind-up kind-test kind-down
+images-docker: ## build the images into this machine's Docker
+	@tools/bootstrap run tools.buildx
+
+kind-up: ## build the images and install the platform on a cluster of kind's; again: bring it up to date
+	@tools/bootstrap run tools.kind up
+
+kind-test: ## prove the platform on that cluster: the charts' own test, and a battle as a resource
+	@tools/bootstrap run tools.kind test
+
+kind-down: ## take that cluster away, its data too
+	@tools/bootstrap run tools.kind down
+
+# A release is made from a tag by .github/workflows/release.yml; docs/guides/releasing.md tells the whole way.
+.PHONY: release-check release-images release-sign release-charts release-publish
+release-check release-images release-sign release-charts release-publish: release-%:
+	@tools/bootstrap run tools.release $*
 
 .PHONY: generate check-generated lock lock-upgrade clean
 generate: setup-dev ## write the generated files again

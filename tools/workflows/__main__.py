@@ -1,0 +1,5 @@
+"""Judge the workflows of GitHub."""
+
+from tools.workflows import main
+
+main()
