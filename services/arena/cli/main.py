@@ -41,6 +41,8 @@ ENTRIES = {
         Entry("gate", "arena.cli.gate:app", "Whether now is a time to deploy: no while protected battles run.", DECLARE),
         Entry("doctor", "arena.cli.doctor:doctor", "Look over this installation and say what to do.", TEND),
         Entry("settings", "arena.cli.settings:settings", "Every setting with its default and meaning, and what is in force.", TEND),
+        Entry("backup", "arena.cli.backup:backup", "Write everything that must be kept into one file, while the platform runs.", TEND),
+        Entry("restore", "arena.cli.restore:restore", "Load a backup into a new installation, and prove that it is what was saved.", TEND),
         Entry("user", "arena.cli.users:app", "Accounts: create, reset, list, roles, invite.", TEND),
         Entry("dlq", "arena.cli.parked:app", "Parked events: list, show, replay, discard.", TEND),
         Entry(

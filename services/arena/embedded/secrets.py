@@ -30,6 +30,12 @@ class SecretFile:
             self._write(known)
         return known[name]
 
+    def put(self, name: str, value: str) -> None:
+        """Store a secret in the place of the one of that name."""
+        known = self._read()
+        if known.get(name) != value:
+            self._write(known | {name: value})
+
     def find(self, name: str) -> str | None:
         """The secret of that name, if there is one."""
         return self._read().get(name)

@@ -19,8 +19,8 @@ def _config(schema: str, versions: Path) -> Config:
     return config
 
 
-def migrate(connection: Connection, schema: str, versions: Path) -> None:
-    """Bring `schema` to the newest revision in the folder `versions`; does nothing when it is there already.
+def migrate(connection: Connection, schema: str, versions: Path, to: str = "head") -> None:
+    """Bring `schema` to a revision in the folder `versions`, the newest by default; does nothing when it is there already.
 
     Raises:
         SchemaTooNew: the database was migrated by a later version of this program.
@@ -34,7 +34,12 @@ def migrate(connection: Connection, schema: str, versions: Path) -> None:
         raise SchemaTooNew(schema, present)
     connection.execute(text("select set_config('search_path', :schema, true)"), {"schema": schema})
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
+
+
+def revisions_in(versions: Path) -> frozenset[str]:
+    """Every revision in the folder `versions`."""
+    return frozenset(known.revision for known in ScriptDirectory(str(_ENVIRONMENT), version_locations=[str(versions)]).walk_revisions())
 
 
 def _version(connection: Connection, schema: str) -> str | None:

@@ -66,8 +66,8 @@ def provision(admin: str | URL, services: Sequence[ServiceSchema], logs: Iterabl
         with engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(hashtext('arena.provision'))"))
             for service in services:
-                _ensure_role(connection, service, passwords[service.name])
-            _ensure_log(connection, services, list(logs))
+                ensure_role(connection, service, passwords[service.name])
+            ensure_log(connection, services, list(logs))
         for service in services:
             if service.versions is not None:
                 _migrate_service(service_url(admin, service.name, passwords[service.name]), service.name, service.versions)
@@ -75,7 +75,8 @@ def provision(admin: str | URL, services: Sequence[ServiceSchema], logs: Iterabl
         engine.dispose()
 
 
-def _ensure_role(connection: Connection, service: ServiceSchema, password: str) -> None:
+def ensure_role(connection: Connection, service: ServiceSchema, password: str) -> None:
+    """Give a service its role, with that password, and its schema."""
     role = sql.Identifier(service.role)
     raw = connection.connection.driver_connection
     if raw is None:
@@ -90,8 +91,8 @@ def _ensure_role(connection: Connection, service: ServiceSchema, password: str) 
     raw.execute(sql.SQL("create schema if not exists {} authorization {}").format(sql.Identifier(service.name), role))
 
 
-def _ensure_log(connection: Connection, services: Sequence[ServiceSchema], logs: Sequence[LogDefinition]) -> None:
-    """Every service may call the log's functions (each looks after its months); they ask themselves who may append and read."""
+def ensure_log(connection: Connection, services: Sequence[ServiceSchema], logs: Sequence[LogDefinition]) -> None:
+    """Bring the log up to date. Every service may call its functions (each looks after its months): they ask who may append and read."""
     connection.execute(text("create schema if not exists log"))
     migrate(connection, "log", LOG_VERSIONS)
     connection.execute(text("select log.ensure_segments(2)"))

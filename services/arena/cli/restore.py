@@ -1,0 +1,89 @@
+"""`arena restore`: an installation as it was when the backup was taken, and the proof of it."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arena.chassis.core.settings import Settings
+from arena.cli.backup import PIPE, as_answer, told
+from arena.cli.console import AsJson, fail, progress, say, show_json
+from arena.cli.settings import WRONG_USE, current_settings
+from arena.contracts.civil import tzdata_version, use_tzdata_wheel
+from arena.embedded.backup.archive import Archive, spool
+from arena.embedded.backup.keys import put_keys
+from arena.embedded.backup.manifest import Manifest
+from arena.embedded.backup.restoring import refuse_small_disk, refuse_unusable
+from arena.embedded.backup.restoring import restore as load
+from arena.embedded.backup.where import administrator
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup; - reads stdin.", show_default=False)],
+    check: Annotated[bool, typer.Option("--check", help="Only tell whether the file is whole and what is in it.")] = False,  # noqa: FBT002 - an option
+    as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
+) -> None:
+    """Load a backup into a new installation, and prove that it is what was saved.
+
+    All or nothing: before anything is committed, the hash of every final result is computed anew, and every log must stand where it stood.
+    What is interrupted has changed nothing and can be repeated.
+    """
+    use_tzdata_wheel()
+    with _opened(file) as archive:
+        refuse_unusable(archive.manifest)
+        seconds = None if check else _load(current_settings(), archive)
+    if as_json:
+        show_json(as_answer(archive.manifest) | {"restored": not check, "seconds": seconds})
+    else:
+        _tell(archive.manifest, seconds)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Archive]:
+    """The archive, proved; one that comes through a pipe is kept meanwhile, as it is read from its end."""
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(Archive.open(_seekable(file, stack)))
+        except OSError as trouble:
+            fail(f"{file} cannot be read ({trouble.strerror}): name a file that `arena backup` wrote.", WRONG_USE)
+        yield archive
+
+
+def _seekable(file: Path, stack: ExitStack) -> Path:
+    if file != PIPE:
+        return file
+    kept = stack.enter_context(tempfile.NamedTemporaryFile(prefix="arena-restore-"))  # noqa: SIM115 - the stack closes it
+    spool(sys.stdin.buffer, kept)
+    return Path(kept.name)
+
+
+def _load(settings: Settings, archive: Archive) -> float:
+    manifest, keys = archive.manifest, archive.keys()
+    if settings.database_url is None:
+        refuse_small_disk(settings.data_dir, manifest)
+    with (
+        administrator(settings, existing=False) as admin,
+        progress("bytes", sum(part.bytes for part in manifest.tables)) as advance,
+    ):
+        return load(admin, archive, advance, lambda: put_keys(settings, keys) if keys else None).seconds
+
+
+def _tell(manifest: Manifest, seconds: float | None) -> None:
+    say(f"backup of {manifest.taken_at:%F %T} UTC by HabitArena {manifest.version}: {told(manifest)}")
+    for fault in manifest.census.wrong:
+        say(f"wrong, and it was so when it was saved: {fault}")
+    if seconds is None:
+        say(f"ok: the file is whole{'' if manifest.keys else ', without keys'}")
+        return
+    say(f"ok: {len(manifest.census.results):,} final results have equal hashes, {len(manifest.census.logs)} logs stand where they stood")
+    if manifest.tzdata != tzdata_version():
+        say(
+            f"It was saved with tzdata {manifest.tzdata}, this is {tzdata_version()}: `arena replay battle` tells of it where that matters."
+        )
+    if not manifest.keys:
+        say("The backup has no keys: everybody signs in again.")
+    say(f"restored in {seconds:.1f} s; `arena up` goes on from there")

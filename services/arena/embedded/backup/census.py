@@ -1,0 +1,51 @@
+"""The census: where every log stands and what every final result's hash is. Taken in the snapshot, and again of what was restored."""
+
+import json
+from collections import defaultdict
+
+from arena.chassis.core.canonical import NotCanonical, canonical_json, sha256_hex
+from arena.contracts.events.battles import BattleFinalised
+from arena.contracts.registry import BATTLES
+from arena.embedded.backup.manifest import Census, Final, Place
+from arena.embedded.backup.tables import Session
+
+_LOGS = """
+select t.name, h.partition, h.position, coalesce(e.events, 0), coalesce(e.first, 0), coalesce(e.last, 0)
+from log.head h join log.topic t on t.number = h.topic
+left join (select topic, partition, count(distinct position) events, min(position) first, max(position) last
+           from log.event group by topic, partition) e using (topic, partition)
+order by t.name, h.partition
+"""
+_RESULTS = "select battle_id::text, document, hash from battles.result order by battle_id"
+_ANNOUNCED = "select payload from log.event where topic = %s and type = %s"
+
+
+def census(session: Session) -> Census:
+    """Count, and compute every result's hash anew."""
+    return Census(_logs(session), _results(session))
+
+
+def _logs(session: Session) -> dict[str, dict[int, Place]]:
+    found: dict[str, dict[int, Place]] = defaultdict(dict)
+    for log, partition, *place in session.execute(_LOGS):
+        found[log][partition] = Place(*place)
+    return dict(found)
+
+
+def _results(session: Session) -> dict[str, Final]:
+    announced = _announced(session)
+    kept = {battle: (stored, _computed(document)) for battle, document, stored in session.execute(_RESULTS)}
+    return {battle: Final(*kept.get(battle, (None, None)), announced.get(battle)) for battle in sorted(kept.keys() | announced.keys())}
+
+
+def _announced(session: Session) -> dict[str, str]:
+    """The hashes in the battles' own log."""
+    events = (json.loads(payload) for (payload,) in session.execute(_ANNOUNCED, (BATTLES.number, BattleFinalised.__name__)))
+    return {event["battle_id"]: event["result_hash"] for event in events}
+
+
+def _computed(document: str) -> str | None:
+    try:
+        return sha256_hex(canonical_json(json.loads(document)))
+    except (ValueError, NotCanonical):
+        return None
