@@ -5,15 +5,25 @@ import shutil
 import subprocess
 import sys
 
-PROGRAMS = {"chromium": "chromium", "wrk": "wrk"}
+PROGRAMS = {
+    "chromium": "chromium",
+    "wrk": "wrk",
+    "containerd": "containerd",
+    "runc": "runc",
+    "iptables": "iptables",
+    "conntrack": "conntrack",
+}
 """Program on the PATH → Debian's package."""
 
 FONTS = ("fonts-dejavu-core", "fonts-noto-color-emoji")
 """So that pictures of pages show every sign on them."""
 
+NETWORK = "containernetworking-plugins"
+"""What connects the pods of the tests' node; its programs are not on the PATH."""
+
 
 def has_package(name: str) -> bool:
-    """Tell whether Debian's package is installed; elsewhere fonts are the system's own business."""
+    """Tell whether Debian's package is installed; elsewhere fonts and plugins are the system's own business."""
     if not shutil.which("dpkg-query"):
         return True
     answer = subprocess.run(["dpkg-query", "-W", "-f", "${Status}", name], capture_output=True, text=True, check=False)
@@ -23,7 +33,7 @@ def has_package(name: str) -> bool:
 def missing() -> list[str]:
     """Name the Debian packages to install."""
     programs = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
-    return programs + [font for font in FONTS if not has_package(font)]
+    return programs + [package for package in (*FONTS, NETWORK) if not has_package(package)]
 
 
 def as_root() -> list[str] | None:
