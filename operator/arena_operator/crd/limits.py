@@ -63,7 +63,7 @@ OBJECT_NAME: Final = Limit(
 CRON: Final = Limit(
     shortest=5,
     length=100,
-    pattern="^(@[a-z]+|[^ ]+( +[^ ]+){4})$",
+    pattern="^[^ ]+( +[^ ]+){4}$",
     says="it must be five cron fields, such as 0 18 * * 5 (Fridays at 18:00)",
 )
 _POINTS = 1_000_000

@@ -110,6 +110,7 @@ BAD: dict[str, tuple[str, dict[str, Any]]] = {
     "a series without template": ("spec.template", series(template=None)),
     "a series whose battles have no kind": ("spec.template.spec.kind", series(template__spec__kind=None)),
     "a schedule of words": ("spec.schedule", series(schedule="every friday")),
+    "a schedule of one word": ("spec.schedule", series(schedule="@daily")),
     "a duration of nothing": ("spec.duration", series(duration="")),
     "three in a series of duels": (
         "spec.template.spec.maxParticipants",
