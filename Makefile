@@ -86,6 +86,15 @@ bench-short: setup-dev
 system-packages: setup-dev
 	@$(BIN)/python -m tools.system_packages
 
+## --- images ---
+# In build/images, from a Debian that is bootstrapped: no Docker, no registry. As root on Debian or Ubuntu (images/README.md).
+.PHONY: images images-refresh
+images: setup-dev ## build the images of the services and the operator (3 minutes, then seconds)
+	@$(BIN)/python -m tools.images
+
+images-refresh: setup-dev ## the same on a Debian of today, with its security updates
+	@$(BIN)/python -m tools.images --refresh
+
 ## --- with Docker ---
 # These need no .venv: any Python does, and the programs that they name when one is missing.
 .PHONY: images-docker kind-up kind-test kind-down

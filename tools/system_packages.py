@@ -12,6 +12,8 @@ PROGRAMS = {
     "runc": "runc",
     "iptables": "iptables",
     "conntrack": "conntrack",
+    "buildah": "buildah",
+    "mmdebstrap": "mmdebstrap",
 }
 """Program on the PATH → Debian's package."""
 
