@@ -29,7 +29,7 @@ PLAIN_VERSION = re.compile(r"\d+\.\d+\.\d+")
 def check() -> None:
     """Fail with everything that does not fit: the versions of project and charts, the tag, the changelog."""
     tag, version = os.environ.get("RELEASE_TAG"), project_version()
-    wrong = [f"{path}: {said}, pyproject.toml: {version}" for path, said in chart_versions() if said != version]
+    wrong = [f"{path}: {said}, pyproject.toml: {version}" for path, said in other_versions() if said != version]
     if not PLAIN_VERSION.fullmatch(version):
         wrong.append(f"pyproject.toml: {version} is not of the form 1.2.3, which Python and Helm both read")
     if tag is not None:
@@ -57,7 +57,10 @@ def charts() -> None:
         run("helm", "package", f"charts/{chart}", "--dependency-update", "--destination", str(FOLDER))
         package = str(FOLDER / f"{chart}-{project_version()}.tgz")
         said = answer("helm", "push", package, f"oci://{registry()}/charts", both=True)  # Helm 3 tells the digest on stderr
-        note(chart, f"{registry()}/charts/{chart}", found(DIGEST, said))
+        digest = DIGEST.search(said)
+        if digest is None:
+            sys.exit(f"helm push told no digest:\n{said}")
+        note(chart, f"{registry()}/charts/{chart}", digest[0])
 
 
 def sign() -> None:
@@ -79,14 +82,18 @@ def publish() -> None:
     run("gh", "release", "create", tag, "--verify-tag", "--title", f"HabitArena {tag[1:]}", "--notes-file", str(FOLDER / "notes.md"))
 
 
-def chart_versions() -> list[tuple[str, str]]:
-    """Every version that a chart says: its own, and that of what it installs."""
-    lines = [
-        (str(path.relative_to(ROOT)), match[1])
-        for path in sorted((ROOT / "charts").glob("*/Chart.yaml"))
-        for match in re.finditer(r"^(?:version|appVersion): [\"']?([^\"'\s]+)", path.read_text("utf-8"), re.MULTILINE)
-    ]
-    return lines or [("charts", "no Chart.yaml with a version")]
+def other_versions() -> list[tuple[str, str]]:
+    """Every other place that tells the version: the package, each chart of its own and of what it installs."""
+    charts = [ROOT / "charts" / chart / "Chart.yaml" for chart in CHARTS]
+    places = [(ROOT / "services" / "arena" / "__init__.py", r'^__version__ = "(.*)"')]
+    places += [(chart, rf"^{field}: [\"']?([^\"'\s]+)") for chart in charts for field in ("version", "appVersion")]
+    return [(str(path.relative_to(ROOT)), _found(path, pattern)) for path, pattern in places]
+
+
+def _found(path: Path, pattern: str) -> str:
+    text = path.read_text("utf-8") if path.is_file() else ""
+    match = re.search(pattern, text, re.MULTILINE)
+    return match[1] if match else "none"
 
 
 def notes() -> str:
@@ -119,14 +126,6 @@ def note(key: str, name: str, digest: str) -> None:
     pushed = json.loads(PUSHED.read_text("utf-8")) if PUSHED.is_file() else {}
     PUSHED.write_text(json.dumps(pushed | {name: digest}, indent=1) + "\n", "utf-8")
     tell_workflow({f"{key}-name": name, f"{key}-digest": digest})
-
-
-def found(pattern: re.Pattern[str], text: str) -> str:
-    """The one match, or an end with the text."""
-    match = pattern.search(text)
-    if match is None:
-        sys.exit(f"no {pattern.pattern} in:\n{text}")
-    return match[0]
 
 
 COMMANDS: dict[str, Callable[[], None]] = {step.__name__: step for step in (check, images, charts, sign, publish)}

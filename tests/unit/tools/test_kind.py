@@ -7,8 +7,10 @@ import pytest
 
 from tests.unit.tools.stand_ins import StandIns
 from tools.buildx import build_command, project_version
+from tools.source import ROOT
 
 VERSION = project_version()
+GUIDE = (ROOT / "docs" / "guides" / "install-kind.md").read_text("utf-8")
 PROGRAMS = ("docker", "kind", "kubectl", "helm")
 TAG = f"{VERSION}-aaaaaaaa-bbbbbbbb"
 HELM = "helm --kube-context kind-habitarena --namespace habitarena"
@@ -57,6 +59,21 @@ def test_kind_up_ends_with_the_commands_that_come_next(programs: StandIns) -> No
     assert "http://127.0.0.1:8000" in said
     assert f"{KUBECTL} -n habitarena apply -f examples/battles/office-steps.yaml" in said
     assert "make kind-down" in said
+
+
+def test_the_guide_gives_the_commands_that_kind_up_prints(programs: StandIns) -> None:
+    said = programs.make("kind-up").stdout
+    in_guide = re.findall(r"^kubectl .*$", GUIDE, re.MULTILINE)
+    assert [command for command in in_guide if "describe" not in command and command not in said] == []
+    assert len(in_guide) == 4
+
+
+def test_every_sentence_of_the_guide_s_table_is_one_that_is_said() -> None:
+    source = "".join((ROOT / "tools" / name).read_text("utf-8") for name in ("kind.py", "commands.py"))
+    rows = re.findall(r"^\| ((?!it says|---).*?) \|", GUIDE, re.MULTILINE)
+    written = [re.sub(r"(?<=stopped: )\w+", "{command[0]}", row) for row in rows]
+    assert len(rows) == 5
+    assert [sentence for sentence in written if sentence not in source] == []
 
 
 def test_a_cluster_that_is_there_stays_and_is_brought_up_to_date(programs: StandIns) -> None:

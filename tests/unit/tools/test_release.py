@@ -39,6 +39,8 @@ def repository(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "Makefile", root)
     (root / "pyproject.toml").write_text('[project]\nname = "habitarena"\nversion = "1.2.3"\n', "utf-8")
     (root / "CHANGELOG.md").write_text(CHANGELOG, "utf-8")
+    (root / "services" / "arena").mkdir(parents=True)
+    (root / "services" / "arena" / "__init__.py").write_text('__version__ = "1.2.3"\n', "utf-8")
     for chart in ("arena-crds", "arena", "arena-operator"):
         (root / "charts" / chart).mkdir(parents=True)
         (root / "charts" / chart / "Chart.yaml").write_text(f'name: {chart}\nversion: 1.2.3\nappVersion: "1.2.3"\n', "utf-8")
@@ -71,6 +73,8 @@ def test_a_tag_whose_version_charts_and_changelog_agree_is_ready(programs: Stand
     [
         ("charts/arena/Chart.yaml", "version: 1.2.3\n", "version: 1.2.2\n", "charts/arena/Chart.yaml: 1.2.2, pyproject.toml: 1.2.3"),
         ("charts/arena/Chart.yaml", '"1.2.3"', '"1.2.0"', "charts/arena/Chart.yaml: 1.2.0, pyproject.toml: 1.2.3"),
+        ("charts/arena/Chart.yaml", "version: 1.2.3\n", "", "charts/arena/Chart.yaml: none, pyproject.toml: 1.2.3"),
+        ("services/arena/__init__.py", "1.2.3", "1.2.2", "services/arena/__init__.py: 1.2.2, pyproject.toml: 1.2.3"),
         ("CHANGELOG.md", "## 1.2.3 (2026-11-21)", "## 1.2.3", "CHANGELOG.md has no lines below a heading “## 1.2.3 (YYYY-MM-DD)”"),
         ("pyproject.toml", "1.2.3", "1.2.4", "the tag is v1.2.3, the version asks for v1.2.4"),
         ("pyproject.toml", "1.2.3", "1.2.3rc1", "is not of the form 1.2.3"),
