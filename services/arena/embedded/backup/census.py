@@ -10,9 +10,9 @@ from arena.embedded.backup.manifest import Census, Final, Place
 from arena.embedded.backup.tables import Session
 
 _LOGS = """
-select t.name, h.partition, h.position, coalesce(e.events, 0), coalesce(e.first, 0), coalesce(e.last, 0)
+select t.name, h.partition, h.position, coalesce(e.events, 0), coalesce(e.last, 0)
 from log.head h join log.topic t on t.number = h.topic
-left join (select topic, partition, count(distinct position) events, min(position) first, max(position) last
+left join (select topic, partition, count(distinct position) events, max(position) last
            from log.event group by topic, partition) e using (topic, partition)
 order by t.name, h.partition
 """

@@ -31,13 +31,13 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     head: int
     events: int
-    first: int
+    """How many positions there are; one that is there twice counts once."""
     last: int
 
     @property
     def whole(self) -> bool:
         """Whether no position is missing or there twice."""
-        return self.last == self.head and self.events == (self.last - self.first + 1 if self.last else 0)
+        return self.events == self.last == self.head
 
 
 class Final(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
