@@ -19,6 +19,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REASONS = {
     "browser": "browser: no chromium on the PATH (Debian: apt-get install chromium)",
     "cluster": "cluster: no Kubernetes is built yet (make cluster does it, some minutes once; needs Go)",
+    "node": "node: needs root and Debian's containerd, runc, iptables, conntrack and containernetworking-plugins",
     "real_data": "real data: ARENA_REAL_DATA does not name a folder of real exports",
 }
 
@@ -29,6 +30,7 @@ def lacking() -> dict[str, str]:
     present = {
         "browser": any(shutil.which(name) for name in CHROMIUM),
         "cluster": not kube.missing(),
+        "node": os.geteuid() == 0 and all(shutil.which(name) for name in ("containerd", "runc", "iptables", "conntrack")),
         "real_data": bool(data) and Path(str(data)).is_dir(),
     }
     return {marker: reason for marker, reason in REASONS.items() if not present[marker]}

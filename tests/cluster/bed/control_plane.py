@@ -1,8 +1,8 @@
-"""etcd, API server, controller manager and scheduler of one throw-away cluster on loopback: up in seconds, gone with the tests."""
+"""etcd, API server, controller manager and scheduler of one throw-away cluster: up in seconds, gone with the tests."""
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
@@ -10,6 +10,7 @@ import yaml
 
 from arena.embedded.testing_process import free_ports
 from tests.cluster.bed.pki import Authority, signing_key
+from tests.cluster.bed.place import LOOPBACK, Place
 from tests.cluster.bed.process import Program
 
 READY_SECONDS = 90.0
@@ -19,15 +20,17 @@ POLL_SECONDS = 0.1
 class ControlPlane:
     """The four programs over a folder; ports and certificates stay the same when the API server is started again.
 
-    `issuer` is the API server's own address, where the keys of its tokens can be asked for: what a service of ours is told.
+    `issuer` is what a service of ours is told: on loopback the API server's own address, where the keys of its tokens can be asked for.
     """
 
-    def __init__(self, home: Path, programs: Path) -> None:
+    def __init__(self, home: Path, programs: Path, place: Place = LOOPBACK) -> None:
         self.home = home
+        self.place = place
         self.pki = home / "pki"
         self.pki.mkdir()
         etcd, peer, api, manager, scheduler = free_ports(5)
-        self.url = self.issuer = f"https://127.0.0.1:{api}"
+        self.url = f"https://{place.address}:{api}"
+        self.issuer = place.issuer or self.url
         self.ca_file = self.pki / "ca.crt"
         self.kubeconfig = home / "kubeconfig"
         self._make_certificates()
@@ -37,7 +40,9 @@ class ControlPlane:
             "kube-controller-manager": self._manager_command(manager),
             "kube-scheduler": self._as_client(scheduler),
         }
-        self.programs = {name: Program(name, [str(programs / name), *rest], home / f"{name}.log") for name, rest in commands.items()}
+        self.programs = {
+            name: Program(name, [*place.enter, str(programs / name), *rest], home / f"{name}.log") for name, rest in commands.items()
+        }
 
     def start(self) -> float:
         """Start all and wait until the cluster works; answers the seconds that took."""
@@ -91,7 +96,7 @@ class ControlPlane:
         return "\n".join(f"── {program.name}\n{program.tail()}" for program in self.programs.values())
 
     def _make_certificates(self) -> None:
-        authority = Authority(self.pki)
+        authority = Authority(self.pki, self.place.address)
         authority.sign("apiserver", "kube-apiserver", server=True)
         authority.sign("admin", "admin", "system:masters")
         authority.sign("front-proxy", "front-proxy")
@@ -103,15 +108,15 @@ class ControlPlane:
         pki = self.pki
         flags = {
             "etcd-servers": f"http://127.0.0.1:{etcd}",
-            "bind-address": "127.0.0.1",
-            "advertise-address": "127.0.0.1",
-            "endpoint-reconciler-type": "none",
+            "bind-address": self.place.address,
+            "advertise-address": self.place.address,
+            "endpoint-reconciler-type": "lease" if self.place.has_pods else "none",
             "secure-port": port,
             "tls-cert-file": pki / "apiserver.crt",
             "tls-private-key-file": pki / "apiserver.key",
             "client-ca-file": pki / "ca.crt",
             "service-account-issuer": self.issuer,
-            "service-account-jwks-uri": f"{self.issuer}/openid/v1/jwks",
+            "service-account-jwks-uri": f"{self.url}/openid/v1/jwks",
             "service-account-key-file": pki / "sa.key",
             "service-account-signing-key-file": pki / "sa.key",
             "proxy-client-cert-file": pki / "front-proxy.crt",
@@ -123,6 +128,9 @@ class ControlPlane:
             "requestheader-extra-headers-prefix": "X-Remote-Extra-",
             "authorization-mode": "Node,RBAC",
             "service-cluster-ip-range": "10.96.0.0/16",
+            "kubelet-client-certificate": pki / "admin.crt",
+            "kubelet-client-key": pki / "admin.key",
+            "kubelet-preferred-address-types": "InternalIP",
         }
         return as_flags(flags)
 
@@ -135,8 +143,8 @@ class ControlPlane:
             "cluster-signing-key-file": pki / "ca.key",
             # As every installer does: each controller is an account of its own.
             "use-service-account-credentials": "true",
-            # A node of the tests has no kubelet that would report: whoever made it says how it is.
-            "controllers": "*,-node-lifecycle-controller",
+            # A node that is only told of has no kubelet that would report: whoever made it says how it is.
+            "controllers": "*" if self.place.has_pods else "*,-node-lifecycle-controller",
         }
         return [*self._as_client(port), *as_flags(flags)]
 
@@ -170,7 +178,7 @@ def etcd_command(data: Path, port: int, peer: int) -> list[str]:
     return as_flags(flags)
 
 
-def as_flags(flags: dict[str, object]) -> list[str]:
+def as_flags(flags: Mapping[str, object]) -> list[str]:
     return [f"--{name}={value}" for name, value in flags.items()]
 
 

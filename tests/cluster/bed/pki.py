@@ -10,15 +10,25 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFE = timedelta(days=2)
-SERVER_NAMES = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
-SERVER_ADDRESSES = ("127.0.0.1", "10.96.0.1")
+SERVER_NAMES = (
+    "localhost",
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+)
+SERVER_ADDRESSES = {"127.0.0.1", "10.96.0.1"}
 
 
 class Authority:
-    """A certificate authority over a folder: `ca.crt`, and `<name>.crt` with `<name>.key` for each that it signs."""
+    """A certificate authority over a folder: `ca.crt`, and `<name>.crt` with `<name>.key` for each that it signs.
 
-    def __init__(self, home: Path) -> None:
+    A server's certificate holds for loopback, for the API server's service, and for `address`.
+    """
+
+    def __init__(self, home: Path, address: str) -> None:
         self.home = home
+        self.address = address
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test-ca")])
         constraint = x509.BasicConstraints(ca=True, path_length=None)
@@ -35,7 +45,7 @@ class Authority:
         built = self._begun(x509.Name(attributes), key).add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         if server:
             names = [x509.DNSName(host) for host in SERVER_NAMES]
-            addresses = [x509.IPAddress(ip_address(address)) for address in SERVER_ADDRESSES]
+            addresses = [x509.IPAddress(ip_address(address)) for address in sorted(SERVER_ADDRESSES | {self.address})]
             built = built.add_extension(x509.SubjectAlternativeName([*names, *addresses]), critical=False)
         write(self.home / f"{name}.crt", built.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
         write(self.home / f"{name}.key", private(key))

@@ -13,16 +13,17 @@ INFORMATION = re.compile(r"I\d{4} ")
 
 @dataclass(slots=True)
 class Program:
-    """A running program; `log` is where it writes."""
+    """A running program; `log` is where it writes, `leash` the signal that it gets when the tests end without stopping it."""
 
     name: str
     command: list[str]
     log: Path
+    leash: str = "TERM"
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
         """Start it; where the system can, it is told to end when the tests end in any way."""
-        leash = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+        leash = ["setpriv", "--pdeathsig", self.leash] if shutil.which("setpriv") else []
         with self.log.open("ab") as output:
             self.process = subprocess.Popen([*leash, *self.command], stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 

@@ -1,0 +1,56 @@
+"""A real node for the whole run: root, containerd and runc are needed; what failed leaves its logs and events in build/cluster."""
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.cluster.bed.cluster import Cluster
+from tests.cluster.bed.control_plane import ControlPlane
+from tests.cluster.bed.place import Place
+from tests.cluster.node.evidence import keep
+from tests.cluster.node.node import Node
+from tests.cluster.node.space import HOME, NODE_ADDRESS, Space, the_only_node
+from tools import kube
+
+ISSUER = "https://kubernetes.default.svc.cluster.local"
+"""As on clusters that kubeadm and kind make."""
+
+NODE = pytest.StashKey[Node]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test below this folder needs a node and belongs to the long suites."""
+    for item in items:
+        if "tests/cluster/node/" in item.nodeid:
+            item.add_marker(pytest.mark.node)
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def node(request: pytest.FixtureRequest) -> Iterator[Node]:
+    """A cluster of one node, with nothing of ours in it."""
+    with the_only_node():
+        space = Space(HOME, kube.folder() / "pause")
+        with ExitStack() as ends:
+            ends.callback(space.end)
+            space.begin()
+            plane = ControlPlane(HOME, kube.folder(), Place(NODE_ADDRESS, space.in_network, ISSUER))
+            ends.callback(plane.stop)
+            plane.start()
+            made = Node(HOME, space, Cluster(plane, kube.folder(), ends.enter_context(plane.client())))
+            ends.callback(made.stop)
+            made.start()
+            request.config.stash[NODE] = made
+            yield made
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What failed tells what the node's programs said last, and leaves what the pods said."""
+    report = yield
+    node = item.config.stash.get(NODE, None)
+    if report.failed and node is not None:
+        report.sections += [(f"log of {program.name}", program.tail()) for program in node.programs.values()]
+        report.sections.append(("kept", str(keep(node, item.name))))
+    return report
