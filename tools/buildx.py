@@ -1,27 +1,17 @@
 """Docker's buildx makes our images: for this machine (`make images-docker`), for a cluster of kind's, and for a release.
 
-Standard library only. Without Docker, `make images` makes the same images (images/README.md).
+Standard library only. Without Docker, `make images` makes them of the same Containerfile, by the same arguments (images/README.md).
 """
 
-import subprocess
-import tomllib
-
 from tools.commands import run, tell_workflow
-from tools.setup_venv import ROOT
-
-IMAGES = ("services", "operator")
-"""The images, each a target of images/Containerfile."""
-
-
-def project_version() -> str:
-    """The version of everything in this repository: `0.1.0`."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return str(project["version"])
+from tools.images import IMAGES, inputs
+from tools.version import project_version
 
 
 def build_command(image: str, *options: str) -> list[str]:
-    """Compose the build of an image from this commit; the options say for whom and where to."""
-    arguments = {"VERSION": project_version(), "REVISION": _commit("%H"), "SOURCE_DATE_EPOCH": _commit("%ct")}
+    """Compose the build of an image; the options say for which platforms and where to."""
+    source = inputs.read()
+    arguments = {"VERSION": project_version(), "REVISION": source.revision, "SOURCE_DATE_EPOCH": str(source.epoch)}
     given = [word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")]
     # An attestation of buildx's own would carry the time of the build, and two builds of a commit would differ.
     return ["docker", "buildx", "build", "--file", "images/Containerfile", "--target", image, *given, "--provenance=false", *options, "."]
@@ -29,16 +19,11 @@ def build_command(image: str, *options: str) -> list[str]:
 
 def build() -> dict[str, str]:
     """Build the images for this machine, into its Docker; return the name of each."""
-    names = {image: f"habitarena/{image}:{project_version()}" for image in IMAGES}
+    names = {image: inputs.read().name(image) for image in IMAGES}
     for image, name in names.items():
         run(*build_command(image, "--load", "--tag", name))
     tell_workflow({f"{image}-name": name for image, name in names.items()})
     return names
-
-
-def _commit(field: str) -> str:
-    answer = subprocess.run(["git", "log", "-1", f"--format={field}"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return answer.stdout.strip()
 
 
 if __name__ == "__main__":

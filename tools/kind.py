@@ -9,8 +9,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from tools.buildx import build, project_version
+from tools.buildx import build
 from tools.commands import answer, run
+from tools.version import project_version
 
 CLUSTER = "habitarena"
 CONTEXT = f"kind-{CLUSTER}"

@@ -14,9 +14,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.buildx import IMAGES, build_command, project_version
+from tools.buildx import build_command
 from tools.commands import answer, run, tell_workflow
+from tools.images import IMAGES
 from tools.setup_venv import ROOT
+from tools.version import project_version
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
 CHARTS = ("arena-crds", "arena", "arena-operator")

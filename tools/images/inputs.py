@@ -4,8 +4,8 @@ import hashlib
 import subprocess
 from dataclasses import dataclass
 
-from arena import __version__
 from tools.setup_venv import ROOT
+from tools.version import project_version
 
 PATHS = ("LICENSE", "README.md", "pyproject.toml", "requirements", "services", "operator", "images", "tools/images/sbom.py")
 """The contents of the images, as .dockerignore has them."""
@@ -25,7 +25,7 @@ class Inputs:
 
     def name(self, image: str) -> str:
         """An image's name: `habitarena/services:0.1.0`."""
-        return f"habitarena/{image}:{__version__}"
+        return f"habitarena/{image}:{project_version()}"
 
 
 def read() -> Inputs:
@@ -39,7 +39,7 @@ def read() -> Inputs:
         path = ROOT / name
         if path.is_file():
             parts += [name, str(path.stat().st_mode & 0o111), hashlib.sha256(path.read_bytes()).hexdigest()]
-    return Inputs(digest(revision, __version__, *parts), revision, int(epoch))
+    return Inputs(digest(revision, project_version(), *parts), revision, int(epoch))
 
 
 def digest(*parts: str) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.tools.stand_ins import StandIns
-from tools.buildx import build_command, project_version
+from tools.buildx import build_command
 from tools.source import ROOT
+from tools.version import project_version
 
 VERSION = project_version()
 GUIDE = (ROOT / "docs" / "guides" / "install-kind.md").read_text("utf-8")
@@ -145,5 +146,5 @@ def test_the_images_for_this_machine_are_named_to_the_steps_after(programs: Stan
 def test_a_build_names_the_commit_and_its_time_so_that_it_can_be_done_again() -> None:
     command = build_command("services", "--load")
     assert command[:7] == ["docker", "buildx", "build", "--file", "images/Containerfile", "--target", "services"]
-    assert re.fullmatch(r"REVISION=[0-9a-f]{40}", command[command.index("--build-arg") + 3])
+    assert re.fullmatch(r"REVISION=[0-9a-f]{40}(-dirty)?", command[command.index("--build-arg") + 3])
     assert any(re.fullmatch(r"SOURCE_DATE_EPOCH=\d{10}", word) for word in command)

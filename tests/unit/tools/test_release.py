@@ -37,6 +37,7 @@ def repository(tmp_path: Path) -> Path:
     root = tmp_path / "repository"
     shutil.copytree(ROOT / "tools", root / "tools", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Makefile", root)
+    shutil.copytree(ROOT / "images", root / "images")
     (root / "pyproject.toml").write_text('[project]\nname = "habitarena"\nversion = "1.2.3"\n', "utf-8")
     (root / "CHANGELOG.md").write_text(CHANGELOG, "utf-8")
     (root / "services" / "arena").mkdir(parents=True)
