@@ -56,7 +56,7 @@ def images() -> None:
 def charts() -> None:
     """Package the charts and push them."""
     for chart in CHARTS:
-        run("helm", "package", f"charts/{chart}", "--dependency-update", "--destination", str(FOLDER))
+        run("helm", "package", f"charts/{chart}", "--destination", str(FOLDER))
         package = str(FOLDER / f"{chart}-{project_version()}.tgz")
         said = answer("helm", "push", package, f"oci://{registry()}/charts", both=True)  # Helm 3 tells the digest on stderr
         digest = DIGEST.search(said)
