@@ -14,6 +14,7 @@ from tools.source import ROOT
 DOCKER = "needs Docker and a cluster of kind's: tests/unit/tools/test_kind.py"
 TAG = "pushes to a registry, with the identity of a workflow: tests/unit/tools/test_release.py"
 ELSEWHERE = {
+    "check-all-as-root": "is check-all behind sudo: tests/unit/tools/test_parts.py",
     "images-docker": DOCKER,
     "kind-up": DOCKER,
     "kind-test": DOCKER,
