@@ -10,6 +10,7 @@ from tests.cluster.bed.control_plane import ControlPlane
 from tests.cluster.bed.place import Place
 from tests.cluster.node.evidence import keep
 from tests.cluster.node.node import Node
+from tests.cluster.node.release import Images
 from tests.cluster.node.space import HOME, NODE_ADDRESS, Space, the_only_node
 from tools import kube
 
@@ -43,6 +44,12 @@ def node(request: pytest.FixtureRequest) -> Iterator[Node]:
             made.start()
             request.config.stash[NODE] = made
             yield made
+
+
+@pytest.fixture(scope="session")
+def images(node: Node) -> Images:
+    """Our own images, known to the node."""
+    return Images.import_into(node)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -54,6 +54,12 @@ class Node:
         """Make an image known to the node, so that no registry is asked."""
         run("ctr", "--address", str(self.socket), "--namespace", "k8s.io", "images", "import", str(archive))
 
+    def url(self, service: str, namespace: str) -> str:
+        """Where a service is reached from the tests: its address within the cluster, on the port named `http` or its only one."""
+        spec = self.cluster.get("service", service, namespace)["spec"]
+        port = next((one for one in spec["ports"] if one.get("name") == "http"), spec["ports"][0])["port"]
+        return f"http://{spec['clusterIP']}:{port}"
+
     def tails(self) -> str:
         """The last complaints of each program."""
         return "\n".join(f"── {program.name}\n{program.tail()}" for program in self.programs.values())
