@@ -146,9 +146,9 @@ def test_a_file_in_which_one_bit_is_another_is_refused_wherever_it_lies(small: P
 
 def test_a_file_that_was_cut_off_is_refused_wherever_that_was(small: Path) -> None:
     whole = small.read_bytes()
-    for left in (0, 1, 71, 4096, len(whole) // 2, len(whole) - 72, len(whole) - 1):
+    for left in (50, 71, 4096, len(whole) // 2, len(whole) - 72, len(whole) - 1):
         small.write_bytes(whole[:left])
-        with pytest.raises((BackupDamaged, NotABackup)), Archive.open(small):
+        with pytest.raises(BackupDamaged, match="its end is missing"), Archive.open(small):
             pass
 
 
@@ -158,9 +158,8 @@ def test_a_file_that_was_cut_off_is_refused_wherever_that_was(small: Path) -> No
 def test_a_file_of_another_kind_is_told_apart(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other"
     path.write_bytes(content)
-    with pytest.raises((BackupDamaged, NotABackup)) as refused, Archive.open(path):
+    with pytest.raises(NotABackup), Archive.open(path):
         pass
-    assert isinstance(refused.value, BackupDamaged) == (content == b"PK")
 
 
 def in_part(name: str) -> Callable[[str, bytes], bytes]:

@@ -15,10 +15,12 @@ from typing import IO, NamedTuple, Protocol
 from arena.embedded.backup.manifest import Manifest, decode, encode
 from arena.embedded.backup.refusals import BackupDamaged, NotABackup
 
-MANIFEST, KEYS, README = "manifest.json", "keys.json", "README.txt"
+MANIFEST, KEYS, README = "manifest.json", "keys.json", "HABITARENA.txt"
 _SEAL = b"sha256:"
 _SEAL_LENGTH = len(_SEAL) + 64
 _BLOCK = 1 << 20
+_NAME_AT = 30
+"""Where a ZIP has the name of its first entry."""
 _QUICK = 1
 """Of zlib's levels: half the time of level 6 for a fifth more bytes."""
 _WORDS = b"""This is a backup of a HabitArena installation. It holds everything about its people, their password hashes
@@ -26,7 +28,6 @@ and, unless it was made --without-keys, the installation's signing keys: keep it
 
 Restore it with `arena restore FILE`. `arena restore --check FILE` tells whether it is whole and what is in it.
 """
-_FOREIGN = "is no backup of HabitArena: name a file that `arena backup` wrote."
 
 
 class Written(NamedTuple):
@@ -129,8 +130,6 @@ class Archive:
         """
         seal = _prove(path)
         with zipfile.ZipFile(path) as opened:
-            if MANIFEST not in opened.namelist():
-                raise NotABackup(f"{path} {_FOREIGN}")
             yield cls(opened, decode(opened.read(MANIFEST)), seal)
 
     def keys(self) -> bytes | None:
@@ -166,8 +165,8 @@ def _prove(path: Path) -> str:
     left = path.stat().st_size - _SEAL_LENGTH
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        if file.read(2) != b"PK":
-            raise NotABackup(f"{path} {_FOREIGN}")
+        if not _is_ours(file.read(_BLOCK)):
+            raise NotABackup(f"{path} is no backup of HabitArena: name a file that `arena backup` wrote.")
         file.seek(0)
         while left > 0 and (block := file.read(min(_BLOCK, left))):
             digest.update(block)
@@ -175,7 +174,10 @@ def _prove(path: Path) -> str:
         seal = file.read()
     if seal == _SEAL + digest.hexdigest().encode():
         return digest.hexdigest()
-    if zipfile.is_zipfile(path) and not seal.startswith(_SEAL):
-        raise NotABackup(f"{path} {_FOREIGN}")
     how = "its contents are not what was written" if seal.startswith(_SEAL) else "its end is missing"
     raise BackupDamaged(f"The backup {path} is damaged: {how}. Nothing was changed. Take another copy of the file.")
+
+
+def _is_ours(start: bytes) -> bool:
+    """Tell a backup by the name of its first entry."""
+    return start.startswith(b"PK\x03\x04") and start[_NAME_AT:].startswith(README.encode())
