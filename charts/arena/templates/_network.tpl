@@ -78,9 +78,7 @@
 {{- $rules = append $rules (dict "ports" (list (dict "port" 443 "protocol" "TCP") (dict "port" 6443 "protocol" "TCP"))) -}}
 {{- end -}}
 {{- with .root.Values.telemetry.otlpEndpoint -}}
-{{- $address := urlParse . -}}
-{{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $address.host) | default (eq $address.scheme "https" | ternary "443" "80") -}}
-{{- $rules = append $rules (dict "ports" (list (dict "port" (int $port) "protocol" "TCP"))) -}}
+{{- $rules = append $rules (dict "ports" (list (dict "port" (include "common.portOf" . | int) "protocol" "TCP"))) -}}
 {{- end -}}
 {{- toJson $rules -}}
 {{- end -}}
@@ -94,7 +92,6 @@
 {{- if .Values.postgres.enabled -}}
 {{- dict "to" (list (dict "podSelector" (include "common.components" (list "postgres") | fromYaml))) "ports" (list (dict "port" "postgres" "protocol" "TCP")) | toJson -}}
 {{- else -}}
-{{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" (urlParse .Values.database.url).host) | default "5432" -}}
-{{- dict "ports" (list (dict "port" (int $port) "protocol" "TCP")) | toJson -}}
+{{- dict "ports" (list (dict "port" (include "common.portOf" .Values.database.url | int) "protocol" "TCP")) | toJson -}}
 {{- end -}}
 {{- end -}}

@@ -50,3 +50,10 @@ annotations:
 {{- printf "%s:%s" $name (.Values.image.tag | default .Chart.AppVersion) -}}
 {{- end -}}
 {{- end -}}
+
+{{/* The port of an address: the one it names, or its scheme's. Takes a URL. */}}
+{{- define "common.portOf" -}}
+{{- $address := urlParse . -}}
+{{- $defaults := dict "https" "443" "http" "80" "postgresql" "5432" -}}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $address.host) | default (index $defaults $address.scheme) -}}
+{{- end -}}

@@ -1,6 +1,6 @@
-{{/* What every pod's spec begins with: the restricted Pod Security level, and no token of the API server. Takes root; serviceAccount. */}}
+{{/* What every pod's spec begins with: the restricted Pod Security level, and no token of the API server unless it is asked for. Takes root; serviceAccount, token. */}}
 {{- define "common.podSpec" -}}
-automountServiceAccountToken: false
+automountServiceAccountToken: {{ .token | default false }}
 enableServiceLinks: false
 {{- with .serviceAccount }}
 serviceAccountName: {{ . }}
