@@ -16,9 +16,6 @@ from tools.version import project_version
 CLUSTER = "habitarena"
 CONTEXT = f"kind-{CLUSTER}"
 NAMESPACE = "habitarena"
-CHARTS = ("arena-crds", "arena", "arena-operator")
-"""In the order of their installation."""
-
 PROGRAMS = {
     "docker": "https://docs.docker.com/get-started/get-docker/",
     "kind": "https://kind.sigs.k8s.io/docs/user/quick-start/#installation",
@@ -34,7 +31,7 @@ READY = f"""
 HabitArena runs on the cluster “{CONTEXT}”, in the namespace “{NAMESPACE}”.
 
 The page, on http://127.0.0.1:8000 while this runs:
-  kubectl --context {CONTEXT} -n {NAMESPACE} port-forward service/arena-web 8000:80
+  kubectl --context {CONTEXT} -n {NAMESPACE} port-forward service/arena-live 8000:80
 A battle as a resource:
   kubectl --context {CONTEXT} -n {NAMESPACE} apply -f examples/battles/{BATTLE}.yaml
   kubectl --context {CONTEXT} -n {NAMESPACE} get battles
@@ -54,9 +51,10 @@ def up() -> None:
         run("kind", "create", "cluster", "--name", CLUSTER, "--wait", "120s")
     tag = load(build())
     run(*KUBECTL, "apply", "--filename", "examples/kind/namespace.yaml")
-    for chart in CHARTS:
-        settings = () if chart == "arena-crds" else ("--set", f"image.tag={tag}")
-        run(*HELM, "upgrade", "--install", chart, f"charts/{chart}", *settings, "--wait", "--timeout", "5m", hint=NOT_READY)
+    image = ("--set", f"image.tag={tag}")
+    settings = {"arena-crds": (), "arena": ("--values", "examples/kind/values.yaml", *image), "arena-operator": image}
+    for chart, given in settings.items():
+        run(*HELM, "upgrade", "--install", chart, f"charts/{chart}", *given, "--wait", "--timeout", "5m", hint=NOT_READY)
     print(READY)
 
 

@@ -49,7 +49,7 @@ def test_kind_up_makes_a_cluster_builds_loads_and_installs_in_this_order(program
         f"kind load docker-image --name habitarena habitarena/services:{TAG} habitarena/operator:{TAG}",
         f"{KUBECTL} apply --filename examples/kind/namespace.yaml",
         f"{HELM} upgrade --install arena-crds charts/arena-crds --wait --timeout 5m",
-        f"{HELM} upgrade --install arena charts/arena --set image.tag={TAG} --wait --timeout 5m",
+        f"{HELM} upgrade --install arena charts/arena --values examples/kind/values.yaml --set image.tag={TAG} --wait --timeout 5m",
         f"{HELM} upgrade --install arena-operator charts/arena-operator --set image.tag={TAG} --wait --timeout 5m",
     ]
 
