@@ -31,7 +31,7 @@ test: setup-browser ## set up what is needed and run the tests; names what it ha
 	$(BIN)/pytest -m "not slow and not speed" $(if $(COVERAGE),--ignore=tests/cluster) $(MEASURE)
 
 ## --- for developers ---
-.PHONY: check check-all lint slow cluster chaos coverage coverage-report mutation bench bench-short system-packages
+.PHONY: check check-all lint slow cluster cluster-test chaos coverage coverage-report mutation bench bench-short system-packages
 check: lint test speed ## all that must hold before a commit (12 minutes at most)
 
 check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
@@ -54,9 +54,14 @@ lint: setup-dev ## ruff, mypy, import contracts, workflows, generated files
 slow: setup-dev ## the long suites
 	$(BIN)/pytest -m "slow and not speed" --ignore=tests/chaos --ignore=tests/cluster $(MEASURE)
 
-cluster: setup-dev ## the operator on a real Kubernetes, which is built first if need be (7 minutes, once; needs Go)
+cluster: setup-dev ## the operator on a real Kubernetes, which is built first if need be (10 minutes, once; needs Go)
 	@$(BIN)/python -m tools.kube
-	$(BIN)/pytest tests/cluster $(MEASURE)
+	$(BIN)/pytest tests/cluster --ignore=tests/cluster/node $(MEASURE)
+
+cluster-test: setup-dev system-packages ## the platform in pods of its own images on a real node (as root; tests/cluster/README.md)
+	@$(BIN)/python -m tools.kube
+	@$(BIN)/python -m tools.images
+	$(BIN)/pytest tests/cluster/node
 
 speed: setup-dev ## the tests that measure time
 	$(BIN)/pytest -m speed

@@ -35,6 +35,7 @@ class Node:
         """Start all and wait until the node takes pods; answers the seconds that took."""
         began = time.monotonic()
         self._write_settings()
+        self.space.mount_memory(self.home / "images")  # on a disk, unpacking and removing them takes longer than all the rest
         self.programs["containerd"].start()
         self._until(lambda: self._ctr("version") is not None, "containerd does not answer")
         self.import_image(write_image(self.home / "pause.tar", SANDBOX, kube.folder() / "pause"))

@@ -123,9 +123,13 @@ class Space:
             run(*self.in_network, *command.split())
         for addresses in (PODS, SERVICES):
             run("ip", "route", "add", addresses, "via", NODE_ADDRESS)
-        # Plugins note the pods' addresses there; the note goes with the space.
-        NOTES.mkdir(exist_ok=True)
-        run(*self.inside, "mount", "-t", "tmpfs", "tmpfs", str(NOTES))
+        # Plugins note the pods' addresses there.
+        self.mount_memory(NOTES)
+
+    def mount_memory(self, folder: Path) -> None:
+        """Let a folder be in memory, within the space, so that it goes with it."""
+        folder.mkdir(exist_ok=True)
+        run(*self.inside, "mount", "-t", "tmpfs", "tmpfs", str(folder))
 
     def end(self) -> None:
         """End every process in there at once, and wait until the last pod's is gone."""
