@@ -27,7 +27,7 @@ from tests.cluster.bed.control_plane import ControlPlane
 from tools.kube import folder as programs
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-CRDS: Final = ROOT / "charts" / "arena-crds" / "crds"
+CRDS: Final = ROOT / "charts" / "arena-crds" / "templates" / "crds"
 SIZES, SIZES_SHORT = (1_000, 5_000, 10_000), (500,)
 MAIN: Final = 5_000
 DUE: Final = 100

@@ -11,17 +11,23 @@ HEAD = "# Generated from operator/arena_operator/crd by `make generate`; edit th
 
 def battles() -> str:
     """The definition of Battle."""
-    return _text(definition(BATTLE))
+    return _text(_kept(definition(BATTLE)))
 
 
 def series() -> str:
     """The definition of BattleSeries."""
-    return _text(definition(SERIES))
+    return _text(_kept(definition(SERIES)))
 
 
 def policy() -> str:
     """The policy that keeps battles under way from being deleted by accident."""
     return _text(*deletion_policy())
+
+
+def _kept(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The same, kept when the chart is uninstalled: with a definition, all its resources would go."""
+    about = manifest["metadata"] | {"annotations": {"helm.sh/resource-policy": "keep"}}
+    return manifest | {"metadata": about}
 
 
 def _text(*manifests: dict[str, Any]) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 GENERATORS = {
-    "charts/arena-crds/crds/battles.yaml": "tools.crds:battles",
-    "charts/arena-crds/crds/battleseries.yaml": "tools.crds:series",
+    "charts/arena-crds/templates/crds/battles.yaml": "tools.crds:battles",
+    "charts/arena-crds/templates/crds/battleseries.yaml": "tools.crds:series",
     "charts/arena-crds/templates/battles-under-way.yaml": "tools.crds:policy",
     "docs/events.md": "tools.event_reference:render",
     "docs/openapi.json": "tools.openapi:render",

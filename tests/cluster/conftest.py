@@ -39,7 +39,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
 @pytest.fixture(scope="session")
 def definitions(cluster: Cluster) -> Cluster:
     """The cluster with our definitions and their policy in it."""
-    cluster.install([*sorted((CHART / "crds").glob("*.yaml")), *sorted((CHART / "templates").glob("*.yaml"))])
+    cluster.install([*sorted((CHART / "templates" / "crds").glob("*.yaml")), *sorted((CHART / "templates").glob("*.yaml"))])
     return cluster
 
 
