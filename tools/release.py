@@ -68,9 +68,12 @@ def charts() -> None:
 def sign() -> None:
     """Sign what was pushed, by its digest and with the workflow's own identity; say of each image what is in it."""
     for name, digest in json.loads(PUSHED.read_text("utf-8")).items():
-        run("cosign", "sign", "--yes", "--recursive", f"{name}@{digest}")
         image = name.rpartition("/")[2]
-        for platform, one in platforms(name, digest) if image in IMAGES else ():
+        if image not in IMAGES:
+            run("cosign", "sign", "--yes", f"{name}@{digest}")
+            continue
+        run("cosign", "sign", "--yes", "--recursive", f"{name}@{digest}")  # the list, and each platform's image
+        for platform, one in platforms(name, digest):
             bom = FOLDER / f"{image}-{platform.replace('/', '-')}.cdx.json"
             take_out(f"{name}@{one}", platform, f"/usr/share/sbom/habitarena-{image}.cdx.json", bom)
             run("cosign", "attest", "--yes", "--type", "cyclonedx", "--predicate", str(bom), f"{name}@{one}")

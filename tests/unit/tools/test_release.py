@@ -128,7 +128,7 @@ def test_charts_are_packaged_pushed_and_signed_by_digest(programs: StandIns) -> 
         for chart in ("arena-crds", "arena", "arena-operator")
     ]
     assert programs.make("release-sign").returncode == 0
-    assert programs.calls()[-1] == f"cosign sign --yes --recursive {PLACE}/charts/arena-operator@{AMD}"
+    assert programs.calls()[-1] == f"cosign sign --yes {PLACE}/charts/arena-operator@{AMD}"
 
 
 def test_a_push_that_fails_ends_the_step(programs: StandIns) -> None:
