@@ -8,6 +8,7 @@ kubelet makes) is put right by `tidy`, at the end, and before a start in case th
 import fcntl
 import json
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -66,10 +67,15 @@ def tidy() -> None:
         # The deepest first: a cgroup with others in it cannot be removed.
         for folder in [*sorted((one for one in top.rglob("*") if one.is_dir()), reverse=True), top]:
             folder.rmdir()
-    if Path(f"/sys/class/net/{CABLE}").exists():
+    if has_cable():
         run("ip", "link", "delete", CABLE)
     if HOME.exists():
         shutil.rmtree(HOME)
+
+
+def has_cable() -> bool:
+    """Whether our end of the cable is there."""
+    return any(name == CABLE for _, name in socket.if_nameindex())
 
 
 def cgroups() -> list[Path]:
