@@ -43,12 +43,13 @@ check-all: setup-dev system-packages ## the same and the long suites; installs w
 check-all-as-root: setup-dev
 	@sudo --preserve-env env "PATH=$$PATH" "HOME=/root" $(MAKE) --no-print-directory check-all
 
-lint: setup-dev ## ruff, mypy, import contracts, workflows, generated files
+lint: setup-dev ## ruff, mypy, import contracts, workflows, versions, generated files
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.workflows
+	@$(MAKE) --no-print-directory release-check
 	@$(MAKE) --no-print-directory check-generated
 
 slow: setup-dev ## the long suites

@@ -18,7 +18,6 @@ ELSEWHERE = {
     "images-docker": DOCKER,
     "kind-up": DOCKER,
     "kind-test": DOCKER,
-    "release-check": TAG,
     "release-images": TAG,
     "release-sign": TAG,
     "release-charts": TAG,
