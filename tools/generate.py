@@ -11,6 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 GENERATORS = {
+    "charts/arena/README.md": "tools.charts:arena_readme",
+    "charts/arena/values.schema.json": "tools.charts:arena_schema",
+    "charts/arena-operator/README.md": "tools.charts:operator_readme",
+    "charts/arena-operator/values.schema.json": "tools.charts:operator_schema",
     "charts/arena-crds/templates/crds/battles.yaml": "tools.crds:battles",
     "charts/arena-crds/templates/crds/battleseries.yaml": "tools.crds:series",
     "charts/arena-crds/templates/battles-under-way.yaml": "tools.crds:policy",

@@ -13,6 +13,9 @@
 {{- if and $entry.serve $entry.work -}}
 {{- fail (printf "\n\nservices.%s has both serve and work: make two entries of it, so that each can be scaled by itself.\n" $name) -}}
 {{- end -}}
+{{- if not (or $entry.serve $entry.work) -}}
+{{- fail (printf "\n\nservices.%s does nothing: say which services it serves (services.%s.serve) or works for (services.%s.work).\n" $name $name $name) -}}
+{{- end -}}
 {{- range index $entry $verb -}}
 {{- if not (has . $known) -}}
 {{- fail (printf "\n\nservices.%s.%s names %q, which there is not. Known: %s.\n" $name $verb . (join ", " $known)) -}}
