@@ -56,6 +56,13 @@ def test_with_real_data_nothing_is_skipped(tmp_path: Path) -> None:
     assert answer.returncode == 0, answer.stdout
 
 
+def test_who_says_that_there_are_no_real_data_leaves_their_tests_out_and_skips_nothing(tmp_path: Path) -> None:
+    answer = run_suite(tmp_path, ARENA_REAL_DATA="none", ARENA_SKIPS_FAIL="1")
+    assert answer.returncode == 0, answer.stdout
+    assert "left out 2 ·" in answer.stdout
+    assert "1 passed, 2 deselected, 1 xfailed" in answer.stdout.splitlines()[-1]
+
+
 @pytest.mark.parametrize("data", ["", "/no/such/folder"])
 def test_where_nothing_may_be_skipped_a_skip_fails_and_says_why(tmp_path: Path, data: str) -> None:
     answer = run_suite(tmp_path, ARENA_SKIPS_FAIL="1", ARENA_REAL_DATA=data)
