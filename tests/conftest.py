@@ -36,14 +36,23 @@ def lacking() -> dict[str, str]:
     return {marker: reason for marker, reason in REASONS.items() if not present[marker]}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark as skipped what needs something that is not here; the browser's tests come last."""
+    leave_out_real_data(config, items)
     # Playwright keeps an event loop running in the main thread until the session ends: no test with a loop of its own can follow.
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     for marker, reason in lacking().items():
         for item in items:
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def leave_out_real_data(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """ARENA_REAL_DATA=none says that here are no real exports and never will be: their tests are not chosen, so nothing is skipped."""
+    if os.environ.get("ARENA_REAL_DATA") == "none":
+        left = [item for item in items if item.get_closest_marker("real_data")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
 
 
 def skips_fail() -> bool:
