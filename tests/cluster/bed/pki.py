@@ -31,8 +31,8 @@ class Authority:
         self.address = address
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test-ca")])
-        constraint = x509.BasicConstraints(ca=True, path_length=None)
-        built = self._begun(self.name, self.key).add_extension(constraint, critical=True).sign(self.key, hashes.SHA256())
+        begun = self._begun(self.name, self.key).add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        built = begun.add_extension(signs_certificates(), critical=True).sign(self.key, hashes.SHA256())
         write(home / "ca.crt", built.public_bytes(serialization.Encoding.PEM))
         write(home / "ca.key", private(self.key))
 
@@ -53,7 +53,17 @@ class Authority:
     def _begun(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self.name).public_key(key.public_key())
-        return builder.serial_number(x509.random_serial_number()).not_valid_before(now - LIFE).not_valid_after(now + LIFE)
+        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - LIFE).not_valid_after(now + LIFE)
+        # Python from 3.13 on believes no certificate without these two.
+        own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        return builder.add_extension(own, critical=False).add_extension(authority, critical=False)
+
+
+def signs_certificates() -> x509.KeyUsage:
+    """What an authority's key is for."""
+    uses = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "crl_sign")
+    return x509.KeyUsage(key_cert_sign=True, encipher_only=False, decipher_only=False, **dict.fromkeys(uses, False))
 
 
 def signing_key(path: Path) -> None:

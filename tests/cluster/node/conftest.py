@@ -2,15 +2,17 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 import pytest
 
 from tests.cluster.bed.cluster import Cluster
 from tests.cluster.bed.control_plane import ControlPlane
+from tests.cluster.bed.gateway import install_http_routes
 from tests.cluster.bed.place import Place
 from tests.cluster.node.evidence import keep
 from tests.cluster.node.node import Node
-from tests.cluster.node.release import Images
+from tests.cluster.node.release import Images, Release
 from tests.cluster.node.space import HOME, NODE_ADDRESS, Space, the_only_node
 from tools import kube
 
@@ -50,6 +52,29 @@ def node(request: pytest.FixtureRequest) -> Iterator[Node]:
 def images(node: Node) -> Images:
     """Our own images, known to the node."""
     return Images.import_into(node)
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The platform with its operator, and how long the installation took."""
+
+    release: Release
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def installed(node: Node, images: Images) -> Installed:
+    """The lite profile, as a person gets it, but for who may make an account; a Gateway is named, which nothing here serves."""
+    assert images.services
+    install_http_routes(node.cluster)
+    release = Release.begin(node)
+    return Installed(release, release.install_all("--set=route.gateway.name=none"))
+
+
+@pytest.fixture
+def arena(installed: Installed) -> Release:
+    """The installed platform."""
+    return installed.release
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,6 +13,8 @@ from tools import kube
 from tools.source import ROOT
 
 INSTALL_SECONDS = 240
+OPERATOR = "arena-operator"
+RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
 
 
 class HelmFailed(AssertionError):
@@ -42,6 +44,13 @@ class Release:
     node: Node
     namespace: str
 
+    @classmethod
+    def begin(cls, node: Node) -> "Release":
+        """A fresh namespace."""
+        namespace = node.cluster.make_namespace("arena")
+        node.cluster.kubectl("label", "namespace", namespace, RESTRICTED)
+        return cls(node, namespace)
+
     def helm(self, *arguments: str) -> str:
         """Run helm in the namespace; answers what it printed, raises HelmFailed with what it complained of."""
         home = self.node.home / "helm"
@@ -65,6 +74,12 @@ class Release:
         began = time.monotonic()
         self.helm("upgrade", "--install", name, f"charts/{chart}", "--wait", f"--timeout={INSTALL_SECONDS}s", *arguments)
         return time.monotonic() - began
+
+    def install_all(self, *settings: str) -> float:
+        """Install the definitions, the platform and the operator, anybody may make an account; answers the seconds until all is ready."""
+        definitions = self.install("arena-crds", "arena-crds")
+        platform = self.install("arena", "arena", "--set=registration=open", *settings)
+        return definitions + platform + self.install(OPERATOR, OPERATOR)
 
     def kubectl(self, *arguments: str) -> str:
         """Run kubectl in the namespace."""

@@ -10,10 +10,9 @@ import pytest
 from tests.cluster.bed.cluster import KubectlFailed
 from tests.cluster.node.image import write_image
 from tests.cluster.node.node import NAME, Node
-from tests.cluster.node.release import Images
+from tests.cluster.node.release import Images, Release
 from tools import kube
 
-RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 IMAGE = "habitarena/test-pause:1"
 ELSEWHERE = "198.51.100.1"
 """An address that is kept for examples."""
@@ -36,8 +35,7 @@ def pod(name: str, image: str = IMAGE, **security: Any) -> dict[str, Any]:
 def restricted(node: Node, tmp_path: Path) -> Iterator[str]:
     """A namespace of the strictest level; the image is there."""
     node.import_image(write_image(tmp_path / "pause.tar", IMAGE, kube.folder() / "pause"))
-    name = node.cluster.make_namespace()
-    node.cluster.kubectl("label", "namespace", name, *(f"{key}={value}" for key, value in RESTRICTED.items()))
+    name = Release.begin(node).namespace
     yield name
     node.cluster.drop_namespace(name)
 
