@@ -2,20 +2,17 @@
 
 import asyncio
 import contextlib
-import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-import structlog
 import uvicorn
 import uvloop
 
 from arena.chassis.core.collector import tame_collector
 from arena.chassis.core.logging import set_up_logging
 from arena.chassis.core.settings import Settings
-from arena.chassis.core.telemetry_setup import set_up_telemetry, trace_engine
+from arena.chassis.core.telemetry_setup import trace_engine
 from arena.chassis.db.migrate import SchemaTooNew
 from arena.chassis.http.metrics_server import MetricsPortTaken, start_metrics_server
 from arena.contracts.civil import use_tzdata_wheel
@@ -23,16 +20,9 @@ from arena.embedded.database import Database, DatabaseUnusable
 from arena.embedded.platform import SCHEMAS, Assembled, Secrets, assemble
 from arena.embedded.postgres import PostgresRefused
 from arena.embedded.secrets import SecretFile
+from arena.embedded.server import CannotStart, listen, server_of, shown, telemetry, told_to_stop, until_started, until_stopped
 from arena.identity.keys import generate_key
 from arena.scoring.use_cases.resuming import TablesBehind
-
-_log = structlog.get_logger(__name__)
-_GRACE = 5
-"""Seconds that open requests have to end."""
-
-
-class CannotStart(Exception):
-    """The platform cannot start; the message says what to do."""
 
 
 def run(settings: Settings, say: Callable[[str], None]) -> None:
@@ -44,7 +34,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     """
     use_tzdata_wheel()
     set_up_logging(settings.log_level)
-    with _listen(settings) as listening, _telemetry(settings):
+    with listen(settings) as listening, telemetry(settings):
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_serve(settings, listening, say))
@@ -53,47 +43,8 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     say("stopped")
 
 
-@contextmanager
-def _listen(settings: Settings) -> Iterator[socket.socket]:
-    """The socket to serve on, taken first: whether the port is free is known before anything is started."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((settings.host, settings.port))
-        except OSError as taken:
-            raise CannotStart(
-                f"Port {settings.port} on {settings.host} cannot be used ({taken.strerror}): is arena running already? "
-                "Choose another with ARENA_PORT."
-            ) from taken
-        listening.listen(2048)
-        yield listening
-
-
-@contextmanager
-def _telemetry(settings: Settings) -> Iterator[None]:
-    """Metrics, and traces where there is a collector; what is left to send is sent at the end."""
-    end = set_up_telemetry(settings)
-    try:
-        yield
-    finally:
-        end()
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn without its own signal handlers: this process decides in which order things end."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to the process."""
-        yield
-
-
 async def _serve(settings: Settings, listening: socket.socket, say: Callable[[str], None]) -> None:
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stopping.set)
+    stopping = told_to_stop()
     database = Database(settings, SCHEMAS)
     try:
         opening = asyncio.create_task(asyncio.to_thread(database.open))
@@ -126,24 +77,13 @@ async def _serve_over(
     if settings.otlp_endpoint is not None:
         for units in platform.units.values():
             trace_engine(units.engine)
-    server = _Server(
-        uvicorn.Config(
-            platform.http,
-            http="httptools",
-            loop="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE,
-        )
-    )
+    server = server_of(platform.http, settings, lifespan=True)
     await _start(platform)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        await _until_started(server, serving)
-        say(f"ready http://{_shown(settings.host)}:{settings.port}")
-        await _until_stopped(serving, stopping)
+        await until_started(server, serving)
+        say(f"ready http://{shown(settings.host)}:{settings.port}")
+        await until_stopped(serving, stopping)
     finally:
         await _wind_down(platform, server, serving)
 
@@ -167,20 +107,6 @@ async def _wind_down(platform: Assembled, server: uvicorn.Server, serving: "asyn
     await platform.close()
 
 
-async def _until_started(server: uvicorn.Server, serving: "asyncio.Task[Any]") -> None:
-    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by an attribute only
-        await asyncio.sleep(0.01)
-    if serving.done():
-        serving.result()
-        raise CannotStart("The web server ended while starting; the log above says why.")
-
-
-async def _until_stopped(serving: "asyncio.Task[Any]", stopping: asyncio.Event) -> None:
-    told = asyncio.create_task(stopping.wait())
-    await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
-
-
 def secrets_of(settings: Settings) -> Secrets:
     """The installation's keys; made on first start."""
     kept = SecretFile(settings.data_dir)
@@ -189,7 +115,3 @@ def secrets_of(settings: Settings) -> Secrets:
         signing_keys=kept.find("signing_keys") or kept.keep("signing_keys", generate_key()),
         internal_token=given.get_secret_value() if given else kept.get("internal_token"),
     )
-
-
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, Field, FilePath, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    DirectoryPath,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -96,6 +106,23 @@ def _subjects(given: str) -> str:
     return ",".join(names)
 
 
+def _networks(given: str) -> str:
+    names = [name.strip() for name in given.split(",")]
+    try:
+        for name in names:
+            ipaddress.ip_network(name)
+    except ValueError:
+        raise ValueError("it must be addresses and networks joined by commas, such as 10.0.0.0/8,192.168.1.7") from None
+    return ",".join(names)
+
+
+def _addresses(given: str) -> str:
+    pairs = [pair.strip().partition("=") for pair in given.split(",")]
+    if not all(name and re.match(r"https?://[^/?#]+$", address) for name, _, address in pairs):
+        raise ValueError("it must be pairs joined by commas, such as identity=http://arena-api,habits=http://arena-api, without paths")
+    return ",".join(f"{name}={address}" for name, _, address in pairs)
+
+
 def _registration_for(values: Mapping[str, Any]) -> Registration:
     return Registration.OPEN if _is_loopback(values["host"]) else Registration.INVITE
 
@@ -122,6 +149,11 @@ class Settings(BaseSettings):
         default=None,
         description="PostgreSQL to use instead of the embedded one: postgresql://user:password@host:port/database.",
     )
+    database_passwords: DirectoryPath | None = Field(
+        default=None,
+        description="Folder with a file per service (identity, habits, …): the password of its role. For serve, work and migrate; "
+        "`arena migrate` also reads `admin` there when ARENA_DATABASE_URL has no password.",
+    )
     registration: Registration = Field(
         default_factory=_registration_for,
         description="Who may make an account: open, invite or closed.",
@@ -132,6 +164,25 @@ class Settings(BaseSettings):
         min_length=32,
         description="Shared secret with which services call each other (32 characters or more).",
         json_schema_extra={"default_words": "made anew by each start of the embedded shape"},
+    )
+    internal_token_file: FilePath | None = Field(
+        default=None, description="File with the internal token, in the place of ARENA_INTERNAL_TOKEN."
+    )
+    signing_keys: FilePath | None = Field(
+        default=None,
+        description="File with the keys (PEM, Ed25519) that sign access tokens; for the process that serves identity.",
+        json_schema_extra={"default_words": "made and kept in the data folder by the embedded shape"},
+    )
+    services: Annotated[str, AfterValidator(_addresses)] | None = Field(
+        default=None,
+        description="Where the services are that this process does not serve: identity=http://arena-api,live=http://arena-live.",
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        default="127.0.0.1,::1",
+        description="Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, joined by commas.",
+    )
+    postgres_password_file: FilePath | None = Field(
+        default=None, description="File with the password of the role `postgres` of `arena postgres`; read at every start."
     )
     platform_issuer: str | None = Field(
         default=None,
