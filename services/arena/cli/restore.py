@@ -1,11 +1,12 @@
 """`arena restore`: an installation as it was when the backup was taken, and the proof of it."""
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 
@@ -14,7 +15,7 @@ from arena.cli.backup import PIPE, as_answer, told
 from arena.cli.console import AsJson, fail, progress, say, show_json
 from arena.cli.settings import WRONG_USE, current_settings
 from arena.contracts.civil import tzdata_version, use_tzdata_wheel
-from arena.embedded.backup.archive import Archive, spool
+from arena.embedded.backup.archive import Archive
 from arena.embedded.backup.keys import put_keys
 from arena.embedded.backup.manifest import Manifest
 from arena.embedded.backup.restoring import refuse_small_disk, refuse_unusable
@@ -33,9 +34,10 @@ def restore(
     What is interrupted has changed nothing and can be repeated.
     """
     use_tzdata_wheel()
-    with _opened(file) as archive:
+    settings = current_settings()
+    with _opened(file, settings.data_dir) as archive:
         refuse_unusable(archive.manifest)
-        seconds = None if check else _load(current_settings(), archive)
+        seconds = None if check else _load(settings, archive)
     if as_json:
         show_json(as_answer(archive.manifest) | {"restored": not check, "seconds": seconds})
     else:
@@ -43,22 +45,22 @@ def restore(
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[Archive]:
-    """The archive, proved; one that comes through a pipe is kept meanwhile, as it is read from its end."""
+def _opened(file: Path, data_dir: Path) -> Iterator[Archive]:
+    """The archive, proved."""
     with ExitStack() as stack:
         try:
-            archive = stack.enter_context(Archive.open(_seekable(file, stack)))
+            opened = stack.enter_context(_kept(data_dir) if file == PIPE else file.open("rb"))
+            archive = stack.enter_context(Archive.open(opened, "stdin" if file == PIPE else str(file)))
         except OSError as trouble:
             fail(f"{file} cannot be read ({trouble.strerror}): name a file that `arena backup` wrote.", WRONG_USE)
         yield archive
 
 
-def _seekable(file: Path, stack: ExitStack) -> Path:
-    if file != PIPE:
-        return file
-    kept = stack.enter_context(tempfile.NamedTemporaryFile(prefix="arena-restore-"))  # noqa: SIM115 - the stack closes it
-    spool(sys.stdin.buffer, kept)
-    return Path(kept.name)
+def _kept(data_dir: Path) -> IO[bytes]:
+    """What came through a pipe, in a file without a name where there is most room: a ZIP is read from its end."""
+    kept = tempfile.TemporaryFile(dir=data_dir if data_dir.is_dir() else None)  # noqa: SIM115 - the caller's stack closes it
+    shutil.copyfileobj(sys.stdin.buffer, kept)
+    return kept
 
 
 def _load(settings: Settings, archive: Archive) -> float:

@@ -15,7 +15,7 @@ from sqlalchemy import URL
 
 from arena.chassis.core.canonical import canonical_json
 from arena.chassis.testing.databases import TestDatabase, dsn
-from arena.embedded.backup.archive import KEYS, MANIFEST, README, Archive, Writer
+from arena.embedded.backup.archive import MANIFEST, README, Archive, Writer
 from arena.embedded.backup.manifest import Manifest
 from arena.embedded.backup.restoring import Restored, restore
 from arena.embedded.backup.schemas import ROOMS
@@ -51,8 +51,15 @@ def save(admin: URL, path: Path, keys: bytes | None = KEY_FILE) -> Taken:
 
 def load(admin: URL, path: Path, before: Callable[[], None] = lambda: None) -> Restored:
     """Restore a file into a database."""
-    with Archive.open(path) as archive:
+    with opened(path) as archive:
         return restore(admin, archive, ignored, before)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Archive]:
+    """An archive, proved."""
+    with path.open("rb") as file, Archive.open(file, path.name) as archive:
+        yield archive
 
 
 def ignored(read: int) -> None:
@@ -74,7 +81,7 @@ def empty_database(server: URL, name: str, owner: str | None = None) -> Iterator
 def contents(admin: URL) -> dict[str, list[bytes]]:
     """Every row of every table, as text."""
     with session_of(admin) as session:
-        return {table.path: sorted(copy_out(session, table)) for table in tables_of(session, ROOMS)}
+        return {table.path: sorted(b"".join(copy_out(session, table)).splitlines()) for table in tables_of(session, ROOMS)}
 
 
 def rewritten(source: Path, target: Path, change: Callable[[str, bytes], bytes] = lambda _, part: part, **fields: Any) -> Path:
@@ -108,6 +115,3 @@ def other_zip() -> bytes:
     with zipfile.ZipFile(kept, "w") as archive:
         archive.writestr("holiday.txt", "sun")
     return kept.getvalue()
-
-
-__all__ = ["KEYS", "KEY_FILE", "contents", "empty_database", "flipped", "keep_results", "load", "other_zip", "places", "rewritten", "save"]

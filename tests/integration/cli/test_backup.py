@@ -12,7 +12,7 @@ from arena.chassis.core.errors import Named
 from arena.chassis.db.provision import ServiceSchema, provision
 from arena.chassis.testing.databases import TestDatabase, TestServer, dsn
 from arena.contracts.registry import LOGS
-from arena.embedded.backup.archive import KEYS, Archive
+from arena.embedded.backup.archive import KEYS
 from arena.embedded.backup.manifest import Place
 from arena.embedded.backup.refusals import BackupDamaged, BackupRefused, BackupTooNew, NotABackup, NotEmpty, NotEqual
 from arena.embedded.backup.restoring import refuse_unusable
@@ -26,6 +26,7 @@ from tests.integration.cli.backups import (
     flipped,
     keep_results,
     load,
+    opened,
     other_zip,
     places,
     rewritten,
@@ -140,7 +141,7 @@ def test_a_file_in_which_one_bit_is_another_is_refused_wherever_it_lies(small: P
     somewhere = [chance.randrange(start, end) for start, end in places(small).values()]
     for at in (*somewhere, 0, len(whole) - 1, chance.randrange(len(whole)), len(whole) - 71, len(whole) - 75):
         small.write_bytes(flipped(whole, at))
-        with pytest.raises((BackupDamaged, NotABackup)), Archive.open(small):
+        with pytest.raises((BackupDamaged, NotABackup)), opened(small):
             pass
 
 
@@ -148,7 +149,7 @@ def test_a_file_that_was_cut_off_is_refused_wherever_that_was(small: Path) -> No
     whole = small.read_bytes()
     for left in (50, 71, 4096, len(whole) // 2, len(whole) - 72, len(whole) - 1):
         small.write_bytes(whole[:left])
-        with pytest.raises(BackupDamaged, match="its end is missing"), Archive.open(small):
+        with pytest.raises(BackupDamaged, match="its end is missing"), opened(small):
             pass
 
 
@@ -158,7 +159,7 @@ def test_a_file_that_was_cut_off_is_refused_wherever_that_was(small: Path) -> No
 def test_a_file_of_another_kind_is_told_apart(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other"
     path.write_bytes(content)
-    with pytest.raises(NotABackup), Archive.open(path):
+    with pytest.raises(NotABackup), opened(path):
         pass
 
 
@@ -177,7 +178,7 @@ def test_every_part_is_proved_again_while_it_is_loaded(saved: Path, target: Test
 
 
 def test_what_does_not_come_out_as_it_was_counted_is_taken_back(saved: Path, target: TestDatabase, tmp_path: Path) -> None:
-    with Archive.open(saved) as archive:
+    with opened(saved) as archive:
         told = archive.manifest.census
     battle = next(iter(told.results))
     results = {battle: {"kept": "0" * 64, "computed": "0" * 64, "announced": "0" * 64}}
@@ -249,7 +250,7 @@ def test_a_platform_that_is_connected_is_not_restored_under_its_feet(small: Path
 )
 def test_what_a_later_version_wrote_is_refused(small: Path, tmp_path: Path, change: dict[str, Any]) -> None:
     later = rewritten(small, tmp_path / "later.arena", **change)
-    with pytest.raises(BackupTooNew, match="restore it with that version"), Archive.open(later) as archive:
+    with pytest.raises(BackupTooNew, match="restore it with that version"), opened(later) as archive:
         refuse_unusable(archive.manifest)
 
 
@@ -278,7 +279,7 @@ def first_version(service: ServiceSchema, folder: Path) -> ServiceSchema:
 def test_the_keys_are_in_it_unless_they_are_left_out(database: TestDatabase, tmp_path: Path) -> None:
     for name, keys in (("with", KEY_FILE), ("without", None)):
         save(database.admin, tmp_path / name, keys)
-        with Archive.open(tmp_path / name) as archive:
+        with opened(tmp_path / name) as archive:
             assert archive.keys() == keys
         assert (KEYS.encode() in (tmp_path / name).read_bytes()) == (keys is not None)
 

@@ -4,12 +4,11 @@ It is written in one pass, without ever going back, so that it can also be sent 
 """
 
 import hashlib
-import shutil
+import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
 from arena.embedded.backup.manifest import Manifest, decode, encode
@@ -83,7 +82,7 @@ class Writer:
         """Write one part."""
         digest, size, lines = hashlib.sha256(), 0, 0
         with self._zip.open(name, "w", force_zip64=True) as part:
-            for block in _gathered(blocks):
+            for block in blocks:
                 digest.update(block)
                 part.write(block)
                 size += len(block)
@@ -97,20 +96,6 @@ class Writer:
         return self._out.seal()
 
 
-def _gathered(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Rows come one by one; larger pieces are worth hashing and compressing."""
-    waiting: list[bytes] = []
-    size = 0
-    for block in blocks:
-        waiting.append(block)
-        size += len(block)
-        if size >= _BLOCK:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    if waiting:
-        yield b"".join(waiting)
-
-
 class Archive:
     """An archive to read, proved to be what was written."""
 
@@ -121,15 +106,18 @@ class Archive:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path) -> Iterator["Archive"]:
-        """Open a file and prove every byte of it.
+    def open(cls, file: IO[bytes], name: str) -> Iterator["Archive"]:
+        """Read a file, once every byte of it is proved.
+
+        Args:
+            file: it, open and seekable.
+            name: what people call it.
 
         Raises:
             NotABackup, BackupDamaged, BackupTooNew: what it says.
-            OSError: it cannot be read.
         """
-        seal = _prove(path)
-        with zipfile.ZipFile(path) as opened:
+        seal = _prove(file, name)
+        with zipfile.ZipFile(file) as opened:
             yield cls(opened, decode(opened.read(MANIFEST)), seal)
 
     def keys(self) -> bytes | None:
@@ -154,28 +142,22 @@ class Archive:
             raise BackupDamaged(f"The backup is damaged: {name} is not what was saved. Take another copy of the file.")
 
 
-def spool(source: IO[bytes], target: IO[bytes]) -> None:
-    """Keep what comes through a pipe: a ZIP is read from its end."""
-    shutil.copyfileobj(source, target, _BLOCK)
-    target.flush()
-
-
-def _prove(path: Path) -> str:
+def _prove(file: IO[bytes], name: str) -> str:
     """Compare the seal with what is before it, and answer it."""
-    left = path.stat().st_size - _SEAL_LENGTH
+    left = file.seek(0, os.SEEK_END) - _SEAL_LENGTH
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        if not _is_ours(file.read(_BLOCK)):
-            raise NotABackup(f"{path} is no backup of HabitArena: name a file that `arena backup` wrote.")
-        file.seek(0)
-        while left > 0 and (block := file.read(min(_BLOCK, left))):
-            digest.update(block)
-            left -= len(block)
-        seal = file.read()
+    file.seek(0)
+    if not _is_ours(file.read(_BLOCK)):
+        raise NotABackup(f"{name} is no backup of HabitArena: name a file that `arena backup` wrote.")
+    file.seek(0)
+    while left > 0 and (block := file.read(min(_BLOCK, left))):
+        digest.update(block)
+        left -= len(block)
+    seal = file.read()
     if seal == _SEAL + digest.hexdigest().encode():
         return digest.hexdigest()
     how = "its contents are not what was written" if seal.startswith(_SEAL) else "its end is missing"
-    raise BackupDamaged(f"The backup {path} is damaged: {how}. Nothing was changed. Take another copy of the file.")
+    raise BackupDamaged(f"The backup {name} is damaged: {how}. Nothing was changed. Take another copy of the file.")
 
 
 def _is_ours(start: bytes) -> bool:

@@ -121,9 +121,9 @@ def _held(session: Session) -> list[Table]:
 
 def _written(session: Session, writer: Writer, table: Table, advance: Advance) -> Part:
     def counted() -> Iterator[bytes]:
-        for row in copy_out(session, table):
-            advance(len(row))
-            yield row
+        for rows in copy_out(session, table):
+            advance(len(rows))
+            yield rows
 
     part = Part(table.path, table.columns, 0, 0, "")
     written = writer.add(part.name, counted())
