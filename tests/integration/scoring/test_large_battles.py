@@ -15,6 +15,7 @@ from arena.contracts.battle_spec import Phase
 from arena.contracts.events.scoring import BattleScored, StandingsChanged
 from arena.contracts.registry import LOGS, PARTITIONS, STANDINGS, partition_of
 from arena.scoring.storage import battles
+from arena.scoring.use_cases.battles import BattleKeeper
 from arena.scoring.use_cases.ledger import LedgerKeeper
 from arena.scoring.use_cases.scorekeeping import ANNOUNCE, Scorekeeper, pause_of
 from tests.integration.scoring.ground import Ground
@@ -74,6 +75,29 @@ class Crowd:
 def told(event: StandingsChanged | BattleScored) -> set[tuple[object, int, int]]:
     assert isinstance(event, StandingsChanged)
     return {(row.user_id, row.rank, row.score) for row in event.rows}
+
+
+async def test_those_who_join_a_large_battle_one_by_one_are_announced_together_and_score_nobody_else_again(ground: Ground) -> None:
+    cast = Cast(Random(4), await ground.now())  # noqa: S311 - a seeded test
+    people = [cast.person() for _ in range(6)]
+    start = await ground.now() + timedelta(hours=1)
+    match = Match.between(cast, people[0].user, start, start + timedelta(hours=1))
+    keeper = Scorekeeper(lambda lines: PAUSE if lines else timedelta())
+    runner = ground.runners["battles"]
+    follow = BattleKeeper(keeper).follow
+    runner.consumer = type(runner.consumer)(runner.consumer.name, runner.consumer.log, dict.fromkeys(runner.consumer.handlers, follow))
+    crowd = Crowd(ground, people, match, Tale(cast), DueRunner(ground.scoring, {ANNOUNCE: keeper.announce}))
+    await ground.append(*(one.created() for one in people), match.opened())
+    await ground.drain()
+    for one in people:
+        await ground.append(one.joined(match))
+        await ground.drain()
+    assert [len(told(event)) for event in await crowd.said()] == [1]
+    await asyncio.sleep(PAUSE.total_seconds())
+    while await crowd.due.step():
+        pass
+    [_, together] = await crowd.said()
+    assert told(together) == {(one.user, 1, 0) for one in people}
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The battles' events: who competes in what, from when to when, and when the last word is due."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from arena.chassis.bus.catalogue import Recorded
@@ -15,6 +16,7 @@ from arena.contracts.events.battles import (
     ParticipantLeft,
     PhaseChanged,
 )
+from arena.contracts.ids import BattleId, UserId
 from arena.scoring.storage import battles, contestants
 from arena.scoring.use_cases.closing import CLOSE
 from arena.scoring.use_cases.scorekeeping import Scorekeeper
@@ -27,16 +29,30 @@ class BattleKeeper:
         self._scorekeeper = scorekeeper
 
     async def follow(self, uow: UnitOfWork, records: Sequence[Recorded[Any]]) -> None:
-        """Apply a batch in order and rank each battle once; their rows are locked first, in the order everybody locks them."""
+        """Apply a batch in order and rank each battle once; their rows are locked first, in the order everybody locks them.
+
+        Where people have joined and nothing else happened, they alone are scored: a join changes no score of the others.
+        """
         if any(_starts(record.event) for record in records):
             await battles.start_alone(uow)
         await battles.lock_battles(uow, {record.event.battle_id for record in records})
-        moved = {}
+        moved: dict[BattleId, datetime] = {}
+        joined: dict[BattleId, set[UserId] | None] = {}
         for record in records:
             if await _STEPS[type(record.event)](uow, record):
-                moved[record.event.battle_id] = record.at
+                battle_id = record.event.battle_id
+                moved[battle_id] = record.at
+                joined[battle_id] = _newcomers(record.event, joined.get(battle_id, set()))
         for battle_id, at in sorted(moved.items()):
-            await self._scorekeeper.rerank(uow, battle_id, as_of=at)
+            if (newcomers := joined[battle_id]) is None:
+                await self._scorekeeper.rerank(uow, battle_id, as_of=at)
+            else:
+                await self._scorekeeper.rescore(uow, [(battle_id, user) for user in sorted(newcomers)], as_of=at)
+
+
+def _newcomers(event: Any, known: set[UserId] | None) -> set[UserId] | None:
+    """Who has joined a battle, as long as that is all that happened to it."""
+    return known | {event.user_id} if isinstance(event, ParticipantJoined) and known is not None else None
 
 
 def _starts(event: Any) -> bool:
