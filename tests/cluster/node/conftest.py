@@ -71,7 +71,7 @@ def installed(node: Node, images: Images) -> Installed:
     return Installed(release, release.install_all("--set=route.gateway.name=none"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def arena(installed: Installed) -> Release:
     """The installed platform."""
     return installed.release

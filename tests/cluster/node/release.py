@@ -91,6 +91,12 @@ class Release:
         found: list[dict[str, Any]] = json.loads(self.kubectl("get", "pods", *chosen, "-o", "json"))["items"]
         return [pod for pod in found if pod["status"]["phase"] == "Running" and not pod["metadata"].get("deletionTimestamp")]
 
+    def wait_ready(self) -> None:
+        """Wait until all that is installed is ready."""
+        for kind in ("deployment", "statefulset"):
+            for name in self.kubectl("get", kind, "-o", "name").split():
+                self.kubectl("rollout", "status", name, "--timeout=90s")
+
     def url(self, component: str) -> str:
         """Where a component of the release `arena` is reached from the tests."""
         return self.node.url(f"arena-{component}", self.namespace)

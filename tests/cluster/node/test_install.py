@@ -1,11 +1,10 @@
 """The charts on a real node: installed as a person would, in their time and their memory, and what the guide promises holds there."""
 
-import json
-
 import httpx
 import pytest
 
 from tests.cluster.node.conftest import Installed
+from tests.cluster.node.figures import keep_figures
 from tests.cluster.node.measuring import memory, ready_after
 from tests.cluster.node.node import Node
 from tests.cluster.node.release import Release
@@ -15,16 +14,8 @@ READY_SECONDS = 90
 POD_SECONDS = 6
 MEGABYTES = 700
 BATTLE = ROOT / "examples" / "battles" / "office-steps.yaml"
-FIGURES = ROOT / "build" / "cluster" / "figures.json"
 
 pytestmark = pytest.mark.timeout(400)
-
-
-def keep_figures(**figures: object) -> None:
-    """Add to the figures of this run."""
-    FIGURES.parent.mkdir(parents=True, exist_ok=True)
-    known = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {}
-    FIGURES.write_text(json.dumps(known | figures, indent=2), "utf-8")
 
 
 def test_platform_and_operator_are_ready_in_time(installed: Installed) -> None:
