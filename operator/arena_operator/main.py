@@ -14,13 +14,14 @@ from typing import Final
 
 import uvloop
 
-from arena.chassis.core.clock import SystemClock
+from arena.chassis.core.clock import Clock, SystemClock
 from arena.chassis.core.collector import tame_collector
 from arena.chassis.core.logging import get_logger, set_up_logging
 from arena.chassis.core.settings import SettingsError
 from arena.chassis.core.settings import load_settings as load_chassis
 from arena.chassis.core.tasks import end, unless
 from arena.chassis.core.telemetry_setup import set_up_telemetry
+from arena_operator.adapters.platform_clock import PlatformClock
 from arena_operator.adapters.platform_http import HttpPlatform
 from arena_operator.adapters.token_file import TokenFile
 from arena_operator.cluster.access import Access, NoAccess, find_access
@@ -51,10 +52,11 @@ class Operator:
     Args:
         settings: of the process.
         access: to the API server.
+        machine: the clock of this machine.
     """
 
-    def __init__(self, settings: OperatorSettings, access: Access) -> None:
-        clock = SystemClock()
+    def __init__(self, settings: OperatorSettings, access: Access, machine: Clock) -> None:
+        clock = PlatformClock(machine)
         self._settings = settings
         self._access = access
         identity = settings.identity or f"{socket.gethostname()}_{token_hex(4)}"
@@ -70,10 +72,12 @@ class Operator:
         )
         acts = may_act(self._lease)
         self._listing = Listing(self._api, self._cache, settings.namespace)
-        self._platform = HttpPlatform(settings.platform_url, settings.live_url or settings.platform_url, TokenFile(settings.token_file))
+        live_url = settings.live_url or settings.platform_url
+        self._platform = HttpPlatform(settings.platform_url, live_url, TokenFile(settings.token_file), heard=clock.heard)
         namespaces = KubernetesNamespaces(self._api, self._cache, acts)
         store = KubernetesStore(self._api, self._cache, Events(self._api, identity, clock.now), acts)
         self._waking = Waking(self._cache, self._queue, acts, namespaces.forget)
+        clock.moved = self._waking.everything
         passes = Passes(self._platform, store, namespaces, KubernetesSeries(self._api, self._cache, store, acts, self._waking.changed))
         workers = Workers(self._queue, passes, self._cache, lambda: self._lease.fence, clock, resync=settings.resync_seconds)
         self._leading = Leading(self._lease, workers, self._waking, count=settings.workers, grace=settings.grace_seconds)
@@ -145,12 +149,12 @@ def _on_signals(stop: Callable[[], None]) -> None:
         loop.add_signal_handler(name, stop)
 
 
-async def _serve(settings: OperatorSettings, access: Access) -> None:
-    await Operator(settings, access).run()
+async def _serve(settings: OperatorSettings, access: Access, machine: Clock) -> None:
+    await Operator(settings, access, machine).run()
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run until SIGTERM; answers the exit code."""
+def run(arguments: list[str] | None = None, machine: Clock | None = None) -> int:
+    """Run until SIGTERM, by the clock of this machine if no other is given; answers the exit code."""
     asked = _parser().parse_args(arguments)
     if asked.settings:
         print("\n".join(f"{name}={default}\n    {words}" for name, default, words in describe()))  # noqa: T201 - what was asked for
@@ -167,7 +171,7 @@ def run(arguments: list[str] | None = None) -> int:
     end_telemetry = set_up_telemetry(chassis)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, access))
+            runner.run(_serve(settings, access, machine or SystemClock()))
     except PortTaken as taken:
         sys.stderr.write(f"{taken}\n")
         return _WRONG_USE

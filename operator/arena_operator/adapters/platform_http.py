@@ -39,13 +39,23 @@ class HttpPlatform:
         battles_url: where the battles service is (scheme, host, port).
         live_url: where live is.
         token: answers the bearer token; OSError when there is none.
+        heard: told the `Date` of every answer that is one.
         seconds: for one call, all attempts together.
     """
 
-    def __init__(self, battles_url: str, live_url: str, token: Callable[[], str], *, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        battles_url: str,
+        live_url: str,
+        token: Callable[[], str],
+        *,
+        heard: Callable[[str | None], None] = lambda _: None,
+        seconds: float = _SECONDS,
+    ) -> None:
         self._battles = battles_url.rstrip("/")
         self._live = live_url.rstrip("/")
         self._token = token
+        self._heard = heard
         self._seconds = seconds
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=32, keepalive_timeout=30), trust_env=False)
 
@@ -117,6 +127,8 @@ class HttpPlatform:
             raise _Passing(answers.refusal(status, content).message, _seconds(answer.headers.get("Retry-After")))
         if status == HTTPStatus.UNAUTHORIZED:
             self._look_again()
+        if status == HTTPStatus.OK and answer.content_type == "application/json":
+            self._heard(answer.headers.get("Date"))
         return status, content
 
     def _headers(self, key: str | None, deadline: Deadline) -> dict[str, str]:

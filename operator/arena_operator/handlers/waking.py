@@ -50,10 +50,10 @@ class Waking:
             self._beside(entry)
 
     def everything(self) -> None:
-        """We begin to lead: look at all there is."""
+        """We begin to lead, or the time is another: look at all there is, also at what is being looked at just now."""
         for kind in DECLARED:
             for entry in self._cache.all(kind.name):
-                self._queue.wake(entry.uid, entry.version, Urgency.RESYNC)
+                self._queue.wake(entry.uid, urgency=Urgency.RESYNC)
                 if kind is BATTLE:
                     self._queue.wake(Namespace(entry.namespace), urgency=Urgency.RESYNC)
 
