@@ -29,7 +29,7 @@ def run_helm(*arguments: str, chart: str, kubeconfig: Path | None = None) -> "su
     """Run helm for a chart with its own home; `{chart}` in the arguments is where it is."""
     home = ROOT / ".cache" / "helm"
     env = {"PATH": os.environ["PATH"], "HOME": str(home)} | ({"KUBECONFIG": str(kubeconfig)} if kubeconfig else {})
-    command = [str(kube.folder() / "helm"), *(argument.format(chart=CHARTS / chart) for argument in arguments)]
+    command = [str(kube.folder() / "helm"), *(argument.replace("{chart}", str(CHARTS / chart)) for argument in arguments)]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
 
 

@@ -1,0 +1,89 @@
+"""What the charts are made of fits together: versions, tables, rules, guides."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from arena.embedded.platform import SCHEMAS
+from arena.identity.keys import SigningKeys
+from tests.charts.rendering import CHARTS, manifests_of, run_helm, template
+from tools.charts import read
+from tools.source import ROOT
+
+EDGES: dict[str, Any] = yaml.safe_load((CHARTS / "arena" / "edges.yaml").read_text("utf-8"))
+
+
+def of(case: str, kind: str, name: str) -> dict[str, Any]:
+    return next(one for one in manifests_of(case) if (one["kind"], one["metadata"]["name"]) == (kind, name))
+
+
+def test_the_operator_may_do_exactly_what_its_tests_let_it_do() -> None:
+    shipped = {one["kind"]: one for one in yaml.safe_load_all((ROOT / "operator" / "manifests" / "rbac.yaml").read_text("utf-8"))}
+    rendered = of("arena-operator/default", "Role", "arena-operator")
+    assert rendered["rules"] == shipped["Role"]["rules"]
+    binding = of("arena-operator/default", "RoleBinding", "arena-operator")
+    assert (binding["roleRef"], binding["subjects"][0]["name"]) == (shipped["RoleBinding"]["roleRef"], "arena-operator")
+
+
+def test_the_platform_believes_the_operator_s_account_and_the_operator_finds_the_platform() -> None:
+    api = of("arena/lite", "Deployment", "arena-api")["spec"]["template"]["spec"]["containers"][0]
+    believed = next(one["value"] for one in api["env"] if one["name"] == "ARENA_PLATFORM_SUBJECTS")
+    operator = of("arena-operator/default", "Deployment", "arena-operator")["spec"]["template"]["spec"]
+    assert believed == f"system:serviceaccount:habitarena:{operator['serviceAccountName']}"
+    env = {one["name"]: one.get("value") for one in operator["containers"][0]["env"]}
+    services = {f"http://{one['metadata']['name']}" for one in manifests_of("arena/lite") if one["kind"] == "Service"}
+    assert {env["ARENA_OPERATOR_PLATFORM_URL"], env["ARENA_OPERATOR_LIVE_URL"]} <= services
+
+
+def test_the_table_of_calls_knows_every_service_that_has_a_schema() -> None:
+    # `resources` keeps the manifests of the one-process shape; on a cluster the API server does.
+    assert set(EDGES["database"]) == {schema.name for schema in SCHEMAS} - {"resources"}
+    folders = {path.parent.name for path in (ROOT / "services" / "arena").glob("*/app.py")}
+    assert set(EDGES["services"]) == folders
+    assert set(EDGES["visitors"]) == folders
+
+
+def test_the_keys_that_are_made_are_keys_that_identity_can_use() -> None:
+    done = template("arena", "--show-only", "templates/secrets.yaml")
+    data = yaml.safe_load(done.stdout)["data"]
+    pem = yaml.safe_load(f"!!binary {data['signing-keys']}").decode()
+    assert SigningKeys.load(pem).public
+    passwords = {yaml.safe_load(f"!!binary {value}") for name, value in data.items() if name != "signing-keys"}
+    assert len(passwords) == len(data) - 1
+    assert all(len(one) >= 32 for one in passwords)
+
+
+def test_the_migration_s_job_has_another_name_when_it_does_something_else() -> None:
+    def name(*settings: str) -> str:
+        fixed = ("--set", "secrets.existing=own")
+        done = template("arena", *fixed, *settings, "--show-only", "templates/migrate.yaml")
+        return str(yaml.safe_load(done.stdout)["metadata"]["name"])
+
+    assert name() == name("--set", "services.api.replicas=3")
+    assert len({name(), name("--set", "image.tag=0.2.0"), name("--set", "logLevel=debug")}) == 3
+
+
+@pytest.mark.parametrize("chart", ["arena", "arena-operator"])
+def test_every_value_has_a_description(chart: str) -> None:
+    values = list(read((CHARTS / chart / "values.yaml").read_text("utf-8")))
+    assert all(value.description.endswith(".") for value in values if value.is_leaf)
+    with pytest.raises(ValueError, match="more has no description"):
+        list(read("# -- Known.\nknown: 1\nmore: 2\n"))
+
+
+@pytest.mark.parametrize("chart", ["arena-crds", "arena", "arena-operator"])
+def test_a_chart_passes_helm_s_own_lint(chart: str) -> None:
+    done = run_helm("lint", "--strict", "{chart}", chart=chart)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_notes_and_test_of_a_release_speak_of_what_is_there() -> None:
+    done = run_helm("install", "arena", "{chart}", "--namespace", "habitarena", "--dry-run=client", chart="arena")
+    assert done.returncode == 0, done.stderr
+    notes = done.stdout.partition("NOTES:")[2]
+    assert set(re.findall(r"(?:service|deployment)/([a-z-]+)", notes)) == {"arena-api", "arena-web"}
+    (pod,) = [one for one in manifests_of("arena/lite") if one["kind"] == "Pod"]
+    asked = set(re.findall(r"http://([a-z-]+)", " ".join(pod["spec"]["containers"][0]["args"])))
+    assert asked == {one["metadata"]["name"] for one in manifests_of("arena/lite") if one["kind"] == "Service"} - {"arena-postgres"}
