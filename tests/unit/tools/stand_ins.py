@@ -32,8 +32,8 @@ for told in json.loads(pathlib.Path({answers!r}).read_text()):
 class StandIns:
     """A folder that is all of the PATH: the stand-ins, and the few real programs that a make target needs."""
 
-    def __init__(self, folder: Path, *programs: str, root: Path = ROOT) -> None:
-        self.folder, self.root = folder, root
+    def __init__(self, folder: Path, *programs: str, root: Path = ROOT, **environment: str) -> None:
+        self.folder, self.root, self.environment = folder, root, environment
         self._calls, self._answers, self._told = folder / "calls", folder / "answers", list[dict[str, Any]]()
         self._calls.touch()
         self.tell()
@@ -58,7 +58,7 @@ class StandIns:
     def make(self, target: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a target of the repository in `root` with nothing else on the PATH."""
         kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
-        kept |= {"PATH": str(self.folder / "bin"), "PYTHONDONTWRITEBYTECODE": "1"} | environment
+        kept |= {"PATH": str(self.folder / "bin"), "PYTHONDONTWRITEBYTECODE": "1"} | self.environment | environment
         command = ["make", "--no-print-directory", target]
         return subprocess.run(command, cwd=self.root, env=kept, capture_output=True, text=True, check=False)
 
