@@ -1,4 +1,4 @@
-"""`make kind-up` on a real API server, with the real kubectl and Helm; docker and kind are stand-ins, and no node runs what is installed."""
+"""`make kind-up` on a real API server, with the real kubectl and Helm; docker and kind are stand-ins, and no node runs what it installs."""
 
 import json
 import shlex
