@@ -7,6 +7,7 @@ from arena.chassis.db.standard_tables import create_standard_tables
 
 revision = "0001"
 down_revision = None
+floor = "0001"
 
 _TABLES = """
 -- The links are kept as they are, not as digests: their owner is shown them whenever they look at the battle, each opens this battle only,

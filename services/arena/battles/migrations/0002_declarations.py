@@ -6,6 +6,7 @@ from arena.chassis.db.migrate import run_script
 
 revision = "0002"
 down_revision = "0001"
+floor = "0001"
 
 _TABLES = """
 -- One row a resource, by its uid. Once withdrawn only the uid is left, for a while: what is still on its way finds it and changes nothing.

@@ -1,6 +1,12 @@
-"""Migrations: Alembic, one schema and one version table a service."""
+"""Migrations: Alembic, one schema and one version table a service.
 
+Each migration states its `floor`: the oldest revision whose code can run on what it leaves. The floor of the newest one is kept as the
+comment of the version table, so that older code finds there what it cannot know by itself: whether it may run on a newer schema.
+"""
+
+from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from alembic import command
 from alembic.config import Config
@@ -20,33 +26,77 @@ def _config(schema: str, versions: Path) -> Config:
 
 
 def migrate(connection: Connection, schema: str, versions: Path, to: str = "head") -> None:
-    """Bring `schema` to a revision in the folder `versions`, the newest by default; does nothing when it is there already.
+    """Bring `schema` to a revision in the folder `versions`, the newest by default.
+
+    Does nothing when it is there already, or at a later one on which this program can run.
 
     Raises:
-        SchemaTooNew: the database was migrated by a later version of this program.
+        SchemaTooNew: the database was migrated by a later version of this program, and this one cannot run on it.
     """
-    config = _config(schema, versions)
-    script = ScriptDirectory.from_config(config)
-    present = _version(connection, schema)
-    if present == script.get_current_head():
+    found = find(connection, schema)
+    fit = fit_of(found, versions)
+    if fit is Fit.REFUSED:
+        raise SchemaTooNew(schema, str(found.revision))
+    if fit is Fit.NEWER:
         return
-    if present is not None and present not in {known.revision for known in script.walk_revisions()}:
-        raise SchemaTooNew(schema, present)
-    connection.execute(text("select set_config('search_path', :schema, true)"), {"schema": schema})
-    config.attributes["connection"] = connection
-    command.upgrade(config, to)
+    if fit is Fit.OLDER:
+        config = _config(schema, versions)
+        connection.execute(text("select set_config('search_path', :schema, true)"), {"schema": schema})
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
+    floor = _floor(versions, to)
+    if floor != found.floor:
+        run_script(connection, f"comment on table {schema}.alembic_version is 'floor {floor}'")
+
+
+class Found(NamedTuple):
+    """What a database says of a schema: its revision (None: it was never migrated), and the oldest whose code can run on it."""
+
+    revision: str | None
+    floor: str | None
+
+
+class Fit(Enum):
+    """How a schema suits this program."""
+
+    READY = "ready"
+    OLDER = "older"
+    NEWER = "newer"
+    """Of a later version, and this one can run on it."""
+    REFUSED = "refused"
+    """Of a later version that says older ones cannot run on it, or says nothing."""
+
+
+def find(connection: Connection, schema: str) -> Found:
+    """Read it; whoever may use the schema may ask."""
+    if connection.scalar(text("select to_regclass(:table)"), {"table": f"{schema}.alembic_version"}) is None:
+        return Found(None, None)
+    revision = connection.scalar(text(f"select version_num from {schema}.alembic_version"))
+    comment = connection.scalar(text("select obj_description(to_regclass(:table))"), {"table": f"{schema}.alembic_version"})
+    return Found(revision, comment.removeprefix("floor ") if comment else None)
+
+
+def fit_of(found: Found, versions: Path) -> Fit:
+    """How what was found suits the migrations in the folder `versions`."""
+    script = ScriptDirectory(str(_ENVIRONMENT), version_locations=[str(versions)])
+    if found.revision == script.get_current_head():
+        return Fit.READY
+    known = {known.revision for known in script.walk_revisions()}
+    if found.revision is None or found.revision in known:
+        return Fit.OLDER
+    return Fit.NEWER if found.floor in known else Fit.REFUSED
+
+
+def _floor(versions: Path, revision: str) -> str:
+    script = ScriptDirectory(str(_ENVIRONMENT), version_locations=[str(versions)]).get_revision(revision)
+    if script is None:
+        raise ValueError(f"{versions} has no revision {revision}")
+    return str(getattr(script.module, "floor", script.revision))  # who promises nothing lets nobody older run
 
 
 def revisions_in(versions: Path) -> frozenset[str]:
     """Every revision in the folder `versions`."""
     return frozenset(known.revision for known in ScriptDirectory(str(_ENVIRONMENT), version_locations=[str(versions)]).walk_revisions())
-
-
-def _version(connection: Connection, schema: str) -> str | None:
-    if connection.scalar(text("select to_regclass(:table)"), {"table": f"{schema}.alembic_version"}) is None:
-        return None
-    version: str | None = connection.scalar(text(f"select version_num from {schema}.alembic_version"))
-    return version
 
 
 def run_script(connection: Connection, script: str) -> None:

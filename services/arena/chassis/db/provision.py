@@ -102,6 +102,7 @@ def ensure_log(connection: Connection, services: Sequence[ServiceSchema], logs: 
     known = {row[0] for row in connection.execute(text("select rolname from pg_roles"))}
     for role in (role for role in roles if role in known):
         connection.execute(text(f"grant usage on schema log to {role}"))
+        connection.execute(text(f"grant select on log.alembic_version to {role}"))
         connection.execute(text(f"grant execute on all functions in schema log to {role}"))
 
 

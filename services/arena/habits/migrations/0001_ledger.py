@@ -7,6 +7,7 @@ from arena.chassis.db.standard_tables import create_standard_tables
 
 revision = "0001"
 down_revision = None
+floor = "0001"
 
 _TABLES = """
 create table settings (

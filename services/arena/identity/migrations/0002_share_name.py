@@ -6,6 +6,7 @@ from arena.chassis.db.migrate import run_script
 
 revision = "0002"
 down_revision = "0001"
+floor = "0001"
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from arena.chassis.db.migrate import run_script
 
 revision = "0001"
 down_revision = None
+floor = "0001"
 
 _TABLES = """
 -- A process writes rows of its own only; what it has not confirmed for a while is not counted, and swept by whoever writes next.

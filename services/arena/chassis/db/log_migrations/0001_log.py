@@ -11,6 +11,7 @@ from arena.chassis.db.migrate import run_script
 
 revision = "0001"
 down_revision = None
+floor = "0001"
 
 
 def upgrade() -> None:
