@@ -9,6 +9,8 @@ help: ## list the targets
 
 # COVERAGE=1 measures what the tests reach; the runs add up until `make coverage-report` reads them.
 MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
+# Most tests wait for something most of the time: two processes share them, a file whole to one.
+PARALLEL := -n 2 --dist loadfile
 # The parts of check-all, in order; a part is a target of its own.
 PARTS := lint test python-3.13 slow cluster coverage-report speed bench-short mutation chaos
 
@@ -28,14 +30,15 @@ demo: setup-embedded ## import generated exports (or FILE=export), a battle of s
 
 .PHONY: test
 test: setup-browser ## set up what is needed and run the tests; names what it had to skip
-	$(BIN)/pytest -m "not slow and not speed" $(if $(COVERAGE),--ignore=tests/cluster) $(MEASURE)
+	$(BIN)/pytest $(PARALLEL) -m "not slow and not speed" --ignore=tests/cluster$(if $(COVERAGE),,/node) $(MEASURE)
 
 ## --- for developers ---
 .PHONY: check check-all lint slow cluster cluster-test chaos coverage coverage-report mutation bench bench-short system-packages
 check: lint test speed ## all that must hold before a commit (12 minutes at most)
 
 check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
-	@rm -rf build/coverage build/junit
+	@rm -rf build/coverage build/junit && mkdir -p build
+	@nice -n 19 sh -c "$(BIN)/python -m tools.kube; $(BIN)/python -m tools.images" >build/beside.log 2>&1 & # what later parts need
 	@COVERAGE=1 $(BIN)/python -m tools.parts $(PARTS)
 
 # A real node and images without Docker need root. Set-up comes first, so that .venv stays the caller's.
@@ -53,11 +56,11 @@ lint: setup-dev ## ruff, mypy, import contracts, workflows, versions, generated 
 	@$(MAKE) --no-print-directory check-generated
 
 slow: setup-dev ## the long suites
-	$(BIN)/pytest -m "slow and not speed" --ignore=tests/chaos --ignore=tests/cluster $(MEASURE)
+	$(BIN)/pytest $(PARALLEL) -m "slow and not speed" --ignore=tests/chaos --ignore=tests/cluster $(MEASURE)
 
 cluster: setup-dev ## the operator on a real Kubernetes, which is built first if need be (10 minutes, once; needs Go)
 	@$(BIN)/python -m tools.kube
-	$(BIN)/pytest tests/cluster --ignore=tests/cluster/node $(MEASURE)
+	$(BIN)/pytest $(PARALLEL) tests/cluster --ignore=tests/cluster/node $(MEASURE)
 
 cluster-test: setup-dev system-packages ## the platform in pods of its own images on a real node (as root; tests/cluster/README.md)
 	@$(BIN)/python -m tools.kube
@@ -70,7 +73,7 @@ speed: setup-dev ## the tests that measure time
 # What runs on the oldest Python only may not run on a newer one: the rules, the chassis, and the two services with the most SQL.
 .PHONY: python-3.13
 python-3.13: setup-dev ## the fast suites that matter most, on Python 3.13
-	@$(BIN)/python -m tools.other_python 3.13 tests/unit $(addprefix tests/integration/,chassis battles scoring)
+	@$(BIN)/python -m tools.other_python 3.13 $(PARALLEL) tests/unit $(addprefix tests/integration/,chassis battles scoring)
 
 chaos: setup-dev ## kill -9 under load: nothing promised is lost, nothing counts twice; planted bugs are caught
 	$(BIN)/pytest tests/chaos

@@ -8,6 +8,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REASONS = {
     "browser": "browser: no chromium on the PATH (Debian: apt-get install chromium)",
     "cluster": "cluster: no Kubernetes is built yet (make cluster does it, some minutes once; needs Go)",
+    "images": "images: needs root and Debian's buildah, mmdebstrap and runc",
     "node": "node: needs root and Debian's containerd, runc, iptables, conntrack and containernetworking-plugins",
     "real_data": "real data: ARENA_REAL_DATA does not name a folder of real exports",
 }
@@ -30,6 +32,7 @@ def lacking() -> dict[str, str]:
     present = {
         "browser": any(shutil.which(name) for name in CHROMIUM),
         "cluster": not kube.missing(),
+        "images": os.geteuid() == 0 and all(shutil.which(name) for name in ("buildah", "mmdebstrap", "runc")),
         "node": os.geteuid() == 0 and all(shutil.which(name) for name in ("containerd", "runc", "iptables", "conntrack")),
         "real_data": bool(data) and Path(str(data)).is_dir(),
     }
@@ -85,12 +88,33 @@ def why(report: pytest.TestReport | pytest.CollectReport) -> str:
     return reason.removeprefix("Skipped: ")
 
 
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Count what -m and -k leave out."""
+    stash = items[0].config.stash
+    stash[LEFT_OUT] = stash.get(LEFT_OUT, 0) + len(items)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes: let the first one know, which has no tests of its own."""
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["left out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Each process has the same tests before it, so each left out the same."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left out", 0)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what was skipped, and what for, and what was left to the long suites."""
     skipped: dict[str, list[str]] = defaultdict(list)
     for report in terminalreporter.stats.get("skipped", []):
         skipped[why(report)].append(report.nodeid)
-    left = len(terminalreporter.stats.get("deselected", []))
+    left = terminalreporter.config.stash.get(LEFT_OUT, 0)
     if not skipped and not left:
         return
     terminalreporter.section("not run")

@@ -29,13 +29,25 @@ def test_runs():
 """
 
 
-def run_suite(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_suite(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the suite above under the house's conftest, without real data."""
     (folder / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text("utf-8"), "utf-8")
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  real_data: x\n  slow: x\n  browser: x\n  cluster: x\n", "utf-8")
     (folder / "test_suite.py").write_text(SUITE, "utf-8")
     kept = {name: value for name, value in os.environ.items() if name not in {"ARENA_REAL_DATA", "ARENA_SKIPS_FAIL", "PYTEST_ADDOPTS"}}
-    command = [sys.executable, "-m", "pytest", "-m", "not slow", "-p", "no:cacheprovider", "-c", str(folder / "pytest.ini"), str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-m",
+        "not slow",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        str(folder / "pytest.ini"),
+        *options,
+        str(folder),
+    ]
     return subprocess.run(
         command, cwd=folder, env=kept | environment | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
     )
@@ -49,6 +61,12 @@ def test_what_was_not_run_is_named_with_its_reason_in_the_closing_lines(tmp_path
     assert "test_suite.py::test_reads_a_real_export" in closing
     assert "left out 1 ·" in closing
     assert "1 passed, 1 skipped, 1 deselected, 1 xfailed" in closing.splitlines()[-1]
+
+
+def test_several_processes_name_the_same(tmp_path: Path) -> None:
+    closing = run_suite(tmp_path, "-n", "2").stdout
+    assert "skipped 1 · real data: ARENA_REAL_DATA does not name a folder" in closing
+    assert "left out 1 ·" in closing
 
 
 def test_with_real_data_nothing_is_skipped(tmp_path: Path) -> None:
