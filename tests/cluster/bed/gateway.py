@@ -27,4 +27,4 @@ def install_http_routes(cluster: Cluster) -> None:
     path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     if not cluster.api.get(f"{path}/{name}").is_success:
         cluster.api.post(path, json=manifest).raise_for_status()
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", f"customresourcedefinition/{name}")
+    cluster.eventually(lambda: cluster.api.get("/apis/gateway.networking.k8s.io/v1/httproutes").is_success, "HTTPRoute is not served", 60)
