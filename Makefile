@@ -12,7 +12,7 @@ MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
 # Most tests wait for something most of the time: two processes share them, a file whole to one.
 PARALLEL := -n 2 --dist loadfile
 # The parts of check-all, in order; a part is a target of its own.
-PARTS := lint test python-3.13 slow cluster coverage-report speed bench-short mutation chaos
+PARTS := lint test python-3.13 slow charts cluster coverage-report speed bench-short mutation chaos
 
 ## --- for people ---
 # Each set-up holds the one before it: embedded ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
@@ -30,10 +30,10 @@ demo: setup-embedded ## import generated exports (or FILE=export), a battle of s
 
 .PHONY: test
 test: setup-browser ## set up what is needed and run the tests; names what it had to skip
-	$(BIN)/pytest $(PARALLEL) -m "not slow and not speed" --ignore=tests/cluster$(if $(COVERAGE),,/node) $(MEASURE)
+	$(BIN)/pytest $(PARALLEL) -m "not slow and not speed" --ignore=tests/cluster$(if $(COVERAGE), --ignore=tests/charts,/node) $(MEASURE)
 
 ## --- for developers ---
-.PHONY: check check-all lint slow cluster cluster-test chaos coverage coverage-report mutation bench bench-short system-packages
+.PHONY: check check-all lint slow charts cluster cluster-test chaos coverage coverage-report mutation bench bench-short system-packages
 check: lint test speed ## all that must hold before a commit (12 minutes at most)
 
 check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
@@ -57,6 +57,10 @@ lint: setup-dev ## ruff, mypy, import contracts, workflows, versions, generated 
 
 slow: setup-dev ## the long suites
 	$(BIN)/pytest $(PARALLEL) -m "slow and not speed" --ignore=tests/chaos --ignore=tests/cluster $(MEASURE)
+
+charts: setup-dev ## the charts as Helm renders them: lint, rules, refusals, kept output (builds Helm first, as cluster does)
+	@$(BIN)/python -m tools.kube
+	$(BIN)/pytest tests/charts
 
 cluster: setup-dev ## the operator on a real Kubernetes, which is built first if need be (10 minutes, once; needs Go)
 	@$(BIN)/python -m tools.kube
