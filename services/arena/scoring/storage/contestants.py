@@ -33,9 +33,12 @@ select distinct c.battle_id, c.user_id from unnest(%b::uuid[], %b::uuid[]) w(hab
 join contestant c on c.user_id = w.user_id and w.habit_id = any(c.habits) join battle b using (battle_id)
 where c.left_at is null and c.disqualified_at is null
 and b.phase in ('running', 'grace', 'audit') and b.result_hash is null order by 1, 2"""
-_CONTESTANTS = """
-select c.* from unnest(%b::uuid[], %b::uuid[]) w(battle_id, user_id) join contestant c using (battle_id, user_id)
-join battle b using (battle_id) where c.left_at is null or c.left_at >= b.closes_at"""
+CONTESTANTS = """
+select c.* from unnest(%b::uuid[], %b::uuid[]) w(battle_id, user_id)
+cross join lateral (select * from contestant c where c.battle_id = w.battle_id and c.user_id = w.user_id offset 0) c
+join battle b on b.battle_id = c.battle_id where c.left_at is null or c.left_at >= b.closes_at"""
+"""One lookup by the whole key for each pair; `offset 0` keeps it so. Left free, the plan for a table that is not analysed yet goes by the
+battle alone and compares everybody with everybody."""
 _TERMS = """
 select habit_id, accepted_at, from_day, schedule::text, target_bound, target_amount from terms
 where habit_id = any(%b) order by habit_id, place"""
@@ -127,7 +130,7 @@ async def entries(uow: UnitOfWork, pairs: Sequence[Pair], battles: Mapping[Battl
     With every revision of their facts near the window; the domain decides which count.
     """
     wanted = [battle for battle, _ in pairs], [user for _, user in pairs]
-    rows, exclusions = await uow.ask((_CONTESTANTS, wanted), (_EXCLUSIONS, (list(battles),)))
+    rows, exclusions = await uow.ask((CONTESTANTS, wanted), (_EXCLUSIONS, (list(battles),)))
     places = [(row[0], row[1], habit) for row in rows for habit in row[2]]
     windows = [_near(battles[battle]) for battle, _, _ in places]
     terms, facts = await uow.ask(
