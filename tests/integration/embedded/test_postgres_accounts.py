@@ -50,6 +50,17 @@ def test_a_normal_user_runs_it_as_themselves(by_nobody: RunPython, nobodys: Path
     assert (nobodys / "postgres").stat().st_uid == NOBODY
 
 
+def test_a_user_runs_it_in_a_volume_that_is_lent_by_its_group(by_nobody: RunPython, open_folder: Path) -> None:
+    if os.geteuid() == 0:  # as a cluster mounts one: root's, setgid, writable by the group
+        os.chown(open_folder, 0, NOBODY)
+        open_folder.chmod(0o2775)
+    (open_folder / "lost+found").mkdir(mode=0o700)
+    done = by_nobody(USE.format(folder=str(open_folder)))
+    assert (done.stdout, done.stderr) == ("1\n", "")
+    kept = [path for path in open_folder.iterdir() if path.name != "lost+found"]
+    assert [path.name for path in kept if path.stat().st_mode & 0o007] == []
+
+
 def test_root_runs_a_users_folder_as_that_user_who_can_go_on_using_it(by_nobody: RunPython, nobodys: Path, sql: Sql) -> None:
     assert by_nobody(USE.format(folder=str(nobodys))).stdout == "1\n"
     with EmbeddedPostgres(nobodys) as server:

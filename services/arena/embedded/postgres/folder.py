@@ -14,8 +14,8 @@ from arena.embedded.postgres.refusals import FolderDamaged, FolderForeign, Folde
 
 FORMAT = 1
 _UNTOUCHED = "Nothing was changed."
-# What another first start may just be writing, and what an installation over a database of its own keeps here.
-_BEGINNINGS = ("lock", "habitarena.json.new", "keys")
+# What another first start may just be writing, what an installation over a database of its own keeps here, and what a fresh disk has.
+_BEGINNINGS = ("lock", "habitarena.json.new", "keys", "lost+found")
 _CHOOSE = "or choose another folder with ARENA_DATA_DIR"
 
 

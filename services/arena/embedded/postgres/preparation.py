@@ -23,7 +23,8 @@ _LONGEST_LOG = 5 * 1024 * 1024
 def claim(folder: DataFolder) -> tuple[Account, int]:
     """Make the folder ours: private, marked and locked. Returns the server's account and the descriptor of the lock.
 
-    Only the data folder's own mode is ever set, never that of a folder above it.
+    Only the data folder's own mode is ever set, never that of a folder above it. A folder that belongs to somebody else and is lent to
+    us (the root of a volume in a cluster) keeps its mode: what is kept in it is private by itself.
 
     Raises:
         PostgresRefused: one of its kinds, each with its sentence.
@@ -32,7 +33,8 @@ def claim(folder: DataFolder) -> tuple[Account, int]:
     account = account_for(folder.pgdata)
     require_entry(account, _nearest(folder.root.parent))
     folder.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.root.chmod(0o700)
+    if os.geteuid() in {0, folder.root.stat().st_uid}:
+        folder.root.chmod(0o700)
     account.give(folder.root)
     require_entry(account, folder.root)
     descriptor = folder.lock(account)
