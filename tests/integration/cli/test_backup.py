@@ -250,7 +250,7 @@ def test_a_platform_that_is_connected_is_not_restored_under_its_feet(small: Path
 )
 def test_what_a_later_version_wrote_is_refused(small: Path, tmp_path: Path, change: dict[str, Any]) -> None:
     later = rewritten(small, tmp_path / "later.arena", **change)
-    with pytest.raises(BackupTooNew, match="restore it with that version"), opened(later) as archive:
+    with pytest.raises(BackupTooNew, match="restore it with"), opened(later) as archive:
         refuse_unusable(archive.manifest)
 
 

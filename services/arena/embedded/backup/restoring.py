@@ -3,7 +3,7 @@
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from arena.contracts.registry import LOGS
 from arena.embedded.backup.archive import Archive
 from arena.embedded.backup.census import census
 from arena.embedded.backup.manifest import Census, Manifest, Part, newer
-from arena.embedded.backup.refusals import NoRoom, NotEmpty, NotEqual
+from arena.embedded.backup.refusals import BackupTooNew, NoRoom, NotEmpty, NotEqual
 from arena.embedded.backup.schemas import LOG, ROOMS, SERVICES, unknown, versions_of
 from arena.embedded.backup.tables import Session, Table, ask, copy_in, cut, settle, tables_of
 from arena.embedded.backup.where import session_of
@@ -50,8 +50,11 @@ def refuse_unusable(manifest: Manifest) -> None:
     Raises:
         BackupTooNew: a later version wrote it.
     """
-    if unknown(manifest.revisions) or _numbers(manifest.version) > _numbers(__version__):
+    if _numbers(manifest.version) > _numbers(__version__):
         raise newer(manifest.version)
+    for room in unknown(manifest.revisions):
+        revision = manifest.revisions[room]
+        raise BackupTooNew(f"The backup has {room} at revision {revision}, which this version does not know: restore it with a later one.")
 
 
 def restore(admin: URL, archive: Archive, advance: Advance, before: Callable[[], None]) -> Restored:
@@ -72,12 +75,16 @@ def restore(admin: URL, archive: Archive, advance: Advance, before: Callable[[],
     began = time.monotonic()
     manifest = archive.manifest
     with _alone(admin) as (connection, session):
-        _make_rooms(connection, manifest)
-        cut(session, manifest.segments)
+        owners = _owners(connection)
+        _make_rooms(connection, owners)
+        for room, revision in manifest.revisions.items():
+            _bring(connection, room, owners[room], revision)
+        with _acting_as(connection, owners[LOG]):
+            cut(session, manifest.segments)
         _load(session, archive, advance)
         _prove(manifest.census, census(session))
         for room in ROOMS:
-            _bring(connection, room, "head")
+            _bring(connection, room, owners[room], "head")
         ensure_log(connection, SERVICES, LOGS)
         before()
     with session_of(admin) as session:
@@ -130,16 +137,20 @@ def _has_rows(session: Session, table: Table) -> bool:
     return bool(ask(session, sql.SQL("select exists (select from {})").format(table.words)))
 
 
-def _make_rooms(connection: Connection, manifest: Manifest) -> None:
-    """Every schema anew, as it was at the backup's revisions."""
+def _owners(connection: Connection) -> dict[str, str]:
+    """Who owns each schema, quoted; the log is whoever's it is, or ours."""
+    log = "select coalesce((select nspowner::regrole::text from pg_namespace where nspname = 'log'), quote_ident(current_user))"
+    return {LOG: str(connection.scalar(text(log)))} | {service.name: service.role for service in SERVICES}
+
+
+def _make_rooms(connection: Connection, owners: Mapping[str, str]) -> None:
+    """Every schema anew, and empty."""
     for room in ROOMS:
         connection.execute(text(f"drop schema if exists {room} cascade"))
-    connection.execute(text("create schema log"))
+    connection.execute(text(f"create schema {LOG} authorization {owners[LOG]}"))
     known = set(connection.scalars(text("select rolname from pg_roles")))
     for service in SERVICES:
         _make_room(connection, service, known=service.role in known)
-    for room, revision in manifest.revisions.items():
-        _bring(connection, room, revision)
 
 
 def _make_room(connection: Connection, service: ServiceSchema, *, known: bool) -> None:
@@ -150,12 +161,16 @@ def _make_room(connection: Connection, service: ServiceSchema, *, known: bool) -
         ensure_role(connection, service, secrets.token_urlsafe(32))
 
 
-def _bring(connection: Connection, room: str, revision: str) -> None:
+def _bring(connection: Connection, room: str, owner: str, revision: str) -> None:
     """Migrate a room as the role that owns it."""
-    owner = next((service.role for service in SERVICES if service.name == room), None)
-    if owner:
-        connection.execute(text(f"set local role {owner}"))
-    migrate(connection, room, versions_of(room), revision)
+    with _acting_as(connection, owner):
+        migrate(connection, room, versions_of(room), revision)
+
+
+@contextmanager
+def _acting_as(connection: Connection, owner: str) -> Iterator[None]:
+    connection.execute(text(f"set local role {owner}"))
+    yield
     connection.execute(text("reset role"))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from psycopg import sql
 
-from arena.chassis.db.migrate import SchemaTooNew, revisions_in
+from arena.chassis.db.migrate import Fit, Found, SchemaTooNew, fit_of, revisions_in
 from arena.chassis.db.provision import LOG_VERSIONS
 from arena.embedded.backup.tables import Session, ask
 from arena.embedded.platform import SCHEMAS
@@ -20,16 +20,17 @@ def versions_of(room: str) -> Path:
     return {LOG: LOG_VERSIONS, **{schema.name: schema.versions for schema in SERVICES if schema.versions}}[room]
 
 
-def known_revisions(session: Session) -> dict[str, str]:
+def revisions_of(session: Session) -> dict[str, str]:
     """At which revision every room is that there is.
 
     Raises:
-        SchemaTooNew: this version does not know one of them.
+        SchemaTooNew: this version cannot run on one of them.
     """
-    found = {room: revision for room in ROOMS if (revision := _revision(session, room)) is not None}
-    for room in unknown(found):
-        raise SchemaTooNew(room, found[room])
-    return found
+    found = {room: state for room in ROOMS if (state := _state(session, room)).revision is not None}
+    for room, state in found.items():
+        if fit_of(state, versions_of(room)) is Fit.REFUSED:
+            raise SchemaTooNew(room, str(state.revision))
+    return {room: str(state.revision) for room, state in found.items()}
 
 
 def unknown(revisions: Mapping[str, str]) -> list[str]:
@@ -37,7 +38,11 @@ def unknown(revisions: Mapping[str, str]) -> list[str]:
     return [room for room, revision in revisions.items() if room not in ROOMS or revision not in revisions_in(versions_of(room))]
 
 
-def _revision(session: Session, room: str) -> str | None:
-    if ask(session, "select to_regclass(%s) is null", f"{room}.alembic_version"):
-        return None
-    return str(ask(session, sql.SQL("select version_num from {}").format(sql.Identifier(room, "alembic_version"))))
+def _state(session: Session, room: str) -> Found:
+    """As `migrate.find`, for a session without SQLAlchemy."""
+    table = f"{room}.alembic_version"
+    if ask(session, "select to_regclass(%s) is null", table):
+        return Found(None, None)
+    revision = ask(session, sql.SQL("select version_num from {}").format(sql.Identifier(room, "alembic_version")))
+    comment = ask(session, "select obj_description(to_regclass(%s))", table)
+    return Found(revision, comment.removeprefix("floor ") if comment else None)

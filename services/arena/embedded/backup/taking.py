@@ -17,7 +17,7 @@ from arena.embedded.backup.archive import KEYS, Sink, Writer
 from arena.embedded.backup.census import census
 from arena.embedded.backup.manifest import FORMAT, Manifest, Part
 from arena.embedded.backup.refusals import FileExists, NoInstallation
-from arena.embedded.backup.schemas import ROOMS, known_revisions
+from arena.embedded.backup.schemas import ROOMS, revisions_of
 from arena.embedded.backup.tables import Session, Table, ask, copy_out, disk_size, hold, segments, tables_of
 from arena.embedded.backup.where import session_of
 from arena.embedded.postgres.files import sync_folder
@@ -131,7 +131,7 @@ def _written(session: Session, writer: Writer, table: Table, advance: Advance) -
 
 
 def _manifest(session: Session, parts: tuple[Part, ...], keys: str | None) -> Manifest:
-    revisions = known_revisions(session)
+    revisions = revisions_of(session)
     return Manifest(
         format=FORMAT,
         version=__version__,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from psycopg import OperationalError, connect
 from sqlalchemy import URL, make_url
@@ -28,7 +29,7 @@ def administrator(settings: Settings, *, existing: bool) -> Iterator[URL]:
         PostgresRefused: the embedded server cannot start.
     """
     if settings.database_url is not None:
-        yield make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
+        yield _given(settings.database_url.get_secret_value(), settings.database_passwords)
     elif (running := find_running(settings.data_dir)) is not None:
         yield make_url(running.url())
     elif existing and not DataFolder(settings.data_dir.resolve()).pgdata.exists():
@@ -36,6 +37,13 @@ def administrator(settings: Settings, *, existing: bool) -> Iterator[URL]:
     else:
         with EmbeddedPostgres(settings.data_dir) as server:
             yield make_url(server.endpoint.url())
+
+
+def _given(address: str, passwords: Path | None) -> URL:
+    """A URL without a password has it in the file `admin`, as for `arena migrate`."""
+    url = make_url(address).set(drivername="postgresql+psycopg")
+    file = passwords / "admin" if passwords and url.password is None else None
+    return url.set(password=file.read_text("utf-8").strip()) if file and file.is_file() else url
 
 
 @contextmanager
