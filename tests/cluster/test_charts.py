@@ -103,6 +103,32 @@ def test_uninstalling_keeps_the_secret_and_installing_again_finds_it(known: Clus
     assert known.get("secret", "arena-secrets", restricted)["data"] == secret
 
 
+def lend(cluster: Cluster, namespace: str, kind: str, note: dict[str, str], spec: dict[str, int]) -> None:
+    """Do what the operator does for a battle."""
+    patch = json.dumps({"metadata": {"annotations": note}, "spec": spec})
+    cluster.kubectl("-n", namespace, "patch", kind, "arena-live", "--type=merge", "--field-manager=arena-operator", "-p", patch)
+
+
+def test_an_upgrade_leaves_alone_what_the_operator_has_lent_to_a_battle(known: Cluster, restricted: str) -> None:
+    installed(known, restricted)
+    floor = {"habitarena.io/base-min-replicas": "1", "habitarena.io/floor": "3"}
+    lend(known, restricted, "hpa", floor, {"minReplicas": 3})
+    lend(known, restricted, "pdb", {"habitarena.io/base-disruption": '{"maxUnavailable": 1}'}, {"maxUnavailable": 0})
+    installed(known, restricted, "--set", "logLevel=debug")
+    assert known.get("hpa", "arena-live", restricted)["spec"]["minReplicas"] == 3
+    assert known.get("pdb", "arena-live", restricted)["spec"]["maxUnavailable"] == 0
+
+
+def test_a_new_floor_of_ones_own_is_taken_over_the_operator_s_when_helm_is_told_to(known: Cluster, restricted: str) -> None:
+    installed(known, restricted)
+    lend(known, restricted, "hpa", {"habitarena.io/base-min-replicas": "1", "habitarena.io/floor": "3"}, {"minReplicas": 3})
+    settings = ("--set", "services.live.autoscaling.minReplicas=2")
+    refused = helm(known, restricted, "upgrade", "arena", "{chart}", *settings)
+    assert 'conflict with "arena-operator"' in refused.stderr
+    installed(known, restricted, *settings, "--force-conflicts")
+    assert known.get("hpa", "arena-live", restricted)["spec"]["minReplicas"] == 2
+
+
 def test_a_second_release_in_a_namespace_is_refused(known: Cluster, restricted: str) -> None:
     installed(known, restricted)
     done = helm(known, restricted, "install", "other", "{chart}")

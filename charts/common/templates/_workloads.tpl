@@ -79,8 +79,17 @@ spec:
       appProtocol: http
 {{- end -}}
 
-{{/* An autoscaler by CPU. Takes root, component, name, settings. */}}
+{{/*
+An autoscaler by CPU. Takes root, component, name, settings.
+While the operator has raised its floor over what is set here, that floor is left alone: two cannot set one field (server-side apply).
+*/}}
 {{- define "common.hpa" -}}
+{{- $least := .settings.autoscaling.minReplicas -}}
+{{- $found := lookup "autoscaling/v2" "HorizontalPodAutoscaler" .root.Release.Namespace .name -}}
+{{- $notes := ($found.metadata).annotations | default dict -}}
+{{- if and (hasKey $notes "habitarena.io/floor") (eq (get $notes "habitarena.io/base-min-replicas") (toString $least)) -}}
+{{- $least = $found.spec.minReplicas -}}
+{{- end -}}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
@@ -90,7 +99,7 @@ spec:
     apiVersion: apps/v1
     kind: Deployment
     name: {{ .name }}
-  minReplicas: {{ .settings.autoscaling.minReplicas }}
+  minReplicas: {{ $least }}
   maxReplicas: {{ .settings.autoscaling.maxReplicas }}
   metrics:
     - type: Resource
@@ -101,14 +110,22 @@ spec:
           averageUtilization: {{ .settings.autoscaling.targetCPUUtilization }}
 {{- end -}}
 
-{{/* One pod at a time may be evicted; one that is not ready, always. Takes root, component, name. */}}
+{{/*
+One pod at a time may be evicted; one that is not ready, always. Takes root, component, name.
+While the operator protects a battle with it, its limit is left alone, as that of an autoscaler.
+*/}}
 {{- define "common.pdb" -}}
+{{- $most := 1 -}}
+{{- $found := lookup "policy/v1" "PodDisruptionBudget" .root.Release.Namespace .name -}}
+{{- if hasKey (($found.metadata).annotations | default dict) "habitarena.io/base-disruption" -}}
+{{- $most = $found.spec.maxUnavailable -}}
+{{- end -}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
   {{- include "common.metadata" . | nindent 2 }}
 spec:
-  maxUnavailable: 1
+  maxUnavailable: {{ $most }}
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:
     matchLabels:
