@@ -19,8 +19,6 @@ def mistakes(folder: Path) -> list[str]:
     known = [str(one.get("revision")) for one in found]
     pairs = zip(known, floors, strict=True)
     wrong = [f"{revision}: floor is {floor!r}" for revision, floor in pairs if floor not in known or floor > revision]
-        f"{revision}: floor is {floor!r}" for revision, floor in zip(known, floors, strict=True) if floor not in known or floor > revision
-    ]
     return wrong + ([] if floors == sorted(floors) else [f"floors go down: {floors}"])
 
 

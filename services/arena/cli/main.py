@@ -28,6 +28,15 @@ ENTRIES = {
     entry.name: entry
     for entry in (
         Entry("up", "arena.cli.up:up", "Serve the platform in the foreground until Ctrl-C.", RUN),
+        Entry("serve", "arena.cli.serving:serve", "Serve the HTTP of services, as one process of several.", RUN),
+        Entry("work", "arena.cli.serving:work", "Do what services have to do beside HTTP, as one process of several.", RUN),
+        Entry(
+            "migrate",
+            "arena.cli.migrating:migrate",
+            "Bring roles, schemas and log of the database to what this version needs; safe to repeat.",
+            RUN,
+        ),
+        Entry("postgres", "arena.cli.postgres:postgres", "Run PostgreSQL in the foreground, for a cluster that has none.", RUN),
         Entry("demo", "arena.cli.demo:demo", "Imports, a short battle of simulated users, and the page to watch it.", RUN),
         Entry("import", "arena.cli.importing:import_", "Import another app's export into an account, and tell what became of it.", PLAY),
         Entry("simulate", "arena.cli.simulating:simulate", "Let simulated people use the platform: history, a battle, or load.", PLAY),

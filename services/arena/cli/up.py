@@ -7,7 +7,8 @@ import typer
 
 from arena.cli.console import fail, say
 from arena.cli.settings import current_settings
-from arena.embedded.process import CannotStart, run
+from arena.embedded.process import run
+from arena.embedded.server import CannotStart
 
 
 def up(

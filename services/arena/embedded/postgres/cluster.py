@@ -3,6 +3,7 @@
 import signal
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from arena.embedded.postgres.account import Account
@@ -24,6 +25,9 @@ _INITDB = (
     "--data-checksums",
 )
 ACCESS = "# Written by HabitArena at every start. One way in: the Unix socket, with a password.\nlocal all all scram-sha-256\n"
+_ON_TCP = (
+    f"# Over TCP everybody but the generated administrator, with a password.\nhost all {ADMIN} all reject\nhost all all all scram-sha-256\n"
+)
 _DURABLE = {"fsync": "on", "full_page_writes": "on"}
 SETTINGS: Mapping[str, str] = {
     "unix_socket_permissions": "0700",
@@ -58,6 +62,20 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a server listens beside its socket."""
+
+    host: str
+    port: int = PORT
+    connections: int = 200
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What it changes in the server's settings."""
+        return {"max_connections": str(self.connections)}
+
+
 def initialise(programs: Programs, account: Account, pgdata: Path, password: str, *, options: tuple[str, ...] = ()) -> None:
     """Make a new cluster in the empty folder `pgdata`, whose administrator has `password`.
 
@@ -87,18 +105,25 @@ def initialise(programs: Programs, account: Account, pgdata: Path, password: str
     raise ServerFailed(f"PostgreSQL could not make its data folder {pgdata}. It said:\n{done.stderr.strip()}")
 
 
-def configure(account: Account, pgdata: Path, sockets: Path, changes: Mapping[str, str] | None = None) -> None:
+def configure(account: Account, pgdata: Path, sockets: Path, changes: Mapping[str, str] | None = None, *, tcp: bool = False) -> None:
     """Write postgresql.conf and pg_hba.conf, whole, so that every start has the settings of this version."""
     settings = {**SETTINGS, "unix_socket_directories": str(sockets), **(changes or {})}
     lines = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
     write_whole(pgdata / "postgresql.conf", "# Written by HabitArena at every start.\n" + "\n".join(lines) + "\n", account)
-    write_whole(pgdata / "pg_hba.conf", ACCESS, account)
+    write_whole(pgdata / "pg_hba.conf", ACCESS + (_ON_TCP if tcp else ""), account)
 
 
-def server_command(programs: Programs, pgdata: Path, *, durable: bool = True) -> list[str]:
+def server_command(programs: Programs, pgdata: Path, *, durable: bool = True, listening: Listening | None = None) -> list[str]:
     """Return the command that runs the server of `pgdata`; no file in the folder can take durability or privacy back."""
-    forced = {"listen_addresses": ""} | (_DURABLE if durable else {})
-    return [programs.postgres, "-D", str(pgdata), "-p", str(PORT), *(f"--{name}={value}" for name, value in forced.items())]
+    forced = {"listen_addresses": listening.host if listening else ""} | (_DURABLE if durable else {})
+    return [
+        programs.postgres,
+        "-D",
+        str(pgdata),
+        "-p",
+        str(listening.port if listening else PORT),
+        *(f"--{name}={value}" for name, value in forced.items()),
+    ]
 
 
 def _quoted(value: str) -> str:

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Self
 
 from arena.embedded.postgres.account import Account
-from arena.embedded.postgres.cluster import configure, server_command
-from arena.embedded.postgres.endpoint import ADMIN, Endpoint
+from arena.embedded.postgres.cluster import Listening, configure, server_command
+from arena.embedded.postgres.endpoint import ADMIN, PORT, Endpoint
 from arena.embedded.postgres.files import write_whole
 from arena.embedded.postgres.folder import DataFolder
 from arena.embedded.postgres.keeper import Keeper
@@ -32,7 +32,8 @@ class EmbeddedPostgres:
     interrupts the start. While started, a server that dies is started again under the same endpoint. The object serves once.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, listening: Listening | None = None) -> None:
+        self._listening = listening
         self._folder = DataFolder(data_dir.resolve())
         self._stopping = threading.Event()
         self._mutex = threading.Lock()
@@ -74,6 +75,10 @@ class EmbeddedPostgres:
                 raise
             return self._endpoint
 
+    def interrupt(self) -> None:
+        """Let a start that is under way end; returns at once. `stop` follows."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """End the server and give the folder back; stopping twice is stopping once."""
         if os.getpid() != self._owner:
@@ -106,7 +111,7 @@ class EmbeddedPostgres:
             create_cluster(self._folder, programs, account, keyring.password(ADMIN))
         self._sockets = make_socket_folder(account)
         write_whole(self._folder.sockets, f"{self._sockets}\n", account)
-        endpoint = Endpoint(str(self._sockets), keyring.password(ADMIN))
+        endpoint = Endpoint(str(self._sockets), keyring.password(ADMIN), self._listening.port if self._listening else PORT)
         self._keeper = Keeper(lambda: self._begin(programs, account, endpoint), self._stopping)
         ensure_database(endpoint)
         return endpoint
@@ -116,8 +121,9 @@ class EmbeddedPostgres:
         folder, sockets = self._folder, Path(endpoint.host)
         end_leftovers(folder.pgdata)
         clear_socket_folder(sockets)
-        configure(account, folder.pgdata, sockets)
-        postmaster = Postmaster(server_command(programs, folder.pgdata), account, folder.log)
+        heard = self._listening
+        configure(account, folder.pgdata, sockets, heard.settings if heard else None, tcp=heard is not None)
+        postmaster = Postmaster(server_command(programs, folder.pgdata, listening=heard), account, folder.log)
         postmaster.start()
         try:
             wait_until_ready(postmaster, endpoint, folder.log, self._stopping)
