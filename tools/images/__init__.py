@@ -76,6 +76,7 @@ def _build(kept: Path, source: inputs.Inputs, below: tuple[str, str]) -> None:
     for image in IMAGES:
         print(f"building {source.name(image)} …", file=sys.stderr, flush=True)
         tag = f"localhost/habitarena/{image}:built"
+        buildah.forget(tag)
         identity = buildah.build(image, tag, source, below)
         archive, sbom = half / f"{image}.tar", half / f"{image}.cdx.json"
         digest = buildah.save(identity, source.name(image), archive)

@@ -18,6 +18,7 @@ ALIKE = ("--isolation=chroot", "--identity-label=false")
 """Needs no runtime for containers, and does not write buildah's version into the image."""
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+_MOST = 200
 _TRUST = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE")
 _FOR_UV = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INSECURE_HOST", "UV_HTTP_TIMEOUT")
 _MISSING = """\
@@ -79,14 +80,21 @@ def build(target: str, tag: str, source: Inputs, below: tuple[str, str], *, cach
     given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
     with tempfile.TemporaryDirectory(prefix="habitarena-secrets-") as folder:
         secrets = [f"--secret=id={path.name},src={path}" for path in _secrets(Path(folder))]
-        cache = "--layers" if cached else "--no-cache"
+        cache = ("--layers",) if cached else ("--layers", "--no-cache")
         log = Path(folder) / "log"
-        options = [*ALIKE, cache, f"--timestamp={source.epoch}", *secrets, *given, f"--logfile={log}"]
+        options = [*ALIKE, *cache, f"--timestamp={source.epoch}", *secrets, *given, f"--logfile={log}"]
         where = ("--file=images/Containerfile", f"--target={target}", f"--tag={tag}", str(ROOT))
         done = subprocess.run(_buildah("build", *options, *where), stderr=subprocess.PIPE, text=True, check=False)
         if done.returncode:
             sys.exit(f"{log.read_text('utf-8')}\n{done.stderr}\nbuildah could not build {target} (above)")
     return str(find(tag))
+
+
+def forget(tag: str) -> None:
+    """Remove an image of an earlier build with the layers that only it has; now and then all that was cached, lest it grows for ever."""
+    subprocess.run(_buildah("rmi", tag), capture_output=True, check=False)
+    if len(run("images", "--all", "--quiet").split()) > _MOST:
+        run("rmi", "--prune")
 
 
 def save(identity: str, name: str, archive: Path) -> str:

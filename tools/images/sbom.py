@@ -6,6 +6,7 @@ the same document: the time is SOURCE_DATE_EPOCH, and the serial number comes of
 
 import argparse
 import os
+import platform
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -45,6 +46,11 @@ def _licenses(found: Distribution) -> list[License]:
     return [make(name, license_acknowledgement=LicenseAcknowledgement.DECLARED) for name in names[:1]]
 
 
+def interpreter() -> Component:
+    """Python itself, which no package names where the base has one built by hand; the tools of the build run on the same."""
+    return _program("python", platform.python_version(), "python:python")
+
+
 def postgres(sites: list[Path]) -> Iterator[Component]:
     """The PostgreSQL that a wheel brings and that no package names."""
     for site in sites:
@@ -53,10 +59,12 @@ def postgres(sites: list[Path]) -> Iterator[Component]:
             found = re.search(rb"\(PostgreSQL\) (\d+\.\d+)", program.read_bytes())
             if found is None:
                 raise RuntimeError(f"{program} does not tell its version")
-            version = found[1].decode()
-            purl = PackageURL("generic", name="postgresql", version=version)
-            cpe = f"cpe:2.3:a:postgresql:postgresql:{version}:*:*:*:*:*:*:*"
-            yield Component(name="postgresql", version=version, purl=purl, bom_ref=str(purl), cpe=cpe, type=ComponentType.APPLICATION)
+            yield _program("postgresql", found[1].decode(), "postgresql:postgresql")
+
+
+def _program(name: str, version: str, product: str) -> Component:
+    purl, cpe = PackageURL("generic", name=name, version=version), f"cpe:2.3:a:{product}:{version}:*:*:*:*:*:*:*"
+    return Component(name=name, version=version, purl=purl, bom_ref=str(purl), cpe=cpe, type=ComponentType.APPLICATION)
 
 
 def system_packages(status: Path, release: dict[str, str]) -> Iterator[Component]:
@@ -95,7 +103,7 @@ def main() -> None:
     parser.add_argument("--site", required=True, type=Path, action="append", help="a site-packages folder (may be given again)")
     given = parser.parse_args()
     release = read_release(given.system / "os-release")
-    components = [*python_packages(given.site), *postgres(given.site), *system_packages(given.system / "status", release)]
+    components = [interpreter(), *python_packages(given.site), *postgres(given.site), *system_packages(given.system / "status", release)]
     at = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), UTC)
     print(document(given.image, components, at))
 

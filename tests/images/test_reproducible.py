@@ -1,0 +1,30 @@
+"""The same sources give the same image, whatever was built before and whoever builds it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools.images import Image, base, buildah
+from tools.images.inputs import Inputs
+from tools.setup_venv import ROOT, find_uv
+
+
+def test_two_builds_from_the_first_step_on_give_the_same_image(built: dict[str, Image], source: Inputs) -> None:
+    tag = "localhost/habitarena/services:again"
+    try:
+        again = buildah.build("services", tag, source, base.ensure(refresh=False), cached=False)
+    finally:
+        buildah.forget(tag)
+    assert again == built["services"].id
+
+
+@pytest.mark.parametrize("architecture", ["x86_64", "aarch64"])
+@pytest.mark.parametrize("lock", ["embedded", "operator"])
+def test_every_package_has_a_wheel_for_the_platform(lock: str, architecture: str, tmp_path: Path) -> None:
+    platform = ("--python-version=3.13", f"--python-platform={architecture}-manylinux_2_40", f"--target={tmp_path}")
+    only = ("--only-binary=:all:", "--require-hashes", f"--requirements=requirements/{lock}.txt")
+    done = subprocess.run(
+        [find_uv(), "pip", "install", "--dry-run", *platform, *only], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
