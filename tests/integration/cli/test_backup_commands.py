@@ -25,7 +25,7 @@ from arena.embedded.platform import SCHEMAS
 from arena.embedded.postgres.temporary import temporary_postgres
 from arena.embedded.testing_process import ArenaProcess, open_folder
 from tests.chaos.load import Load, battle_among, enlist, logs_of, until_phase
-from tests.integration.cli.backups import contents, empty_database, load, save
+from tests.integration.cli.backups import contents, empty_database, load, rewritten, save
 from tests.integration.cli.shell import Shell
 
 WRITERS = 4
@@ -168,6 +168,8 @@ def test_what_cannot_be_restored_is_told_before_anything_is_made(kept: Path, fol
     assert (folder / "good").stat().st_mode & 0o777 == 0o600
     (folder / "short").write_bytes((folder / "good").read_bytes()[:-1])
     assert "damaged: its end is missing" in new.refused("restore", str(folder / "short"))
+    huge = rewritten(folder / "good", folder / "huge", database_bytes=1 << 60)
+    assert "MB free, and this backup needs" in new.refused("restore", str(huge))
     assert not (folder / "new").exists()
 
 
