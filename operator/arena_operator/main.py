@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from secrets import token_hex
 from time import monotonic
 from typing import Final
@@ -44,6 +45,8 @@ from arena_operator.handlers.workers import Workers
 
 _log = get_logger(__name__)
 _WRONG_USE: Final = 2
+_LATE_SECONDS: Final = 30.0
+"""How often a kind is listed that was defined after we began, and so is not watched."""
 
 
 class Operator:
@@ -76,7 +79,8 @@ class Operator:
         self._platform = HttpPlatform(settings.platform_url, live_url, TokenFile(settings.token_file), heard=clock.heard)
         namespaces = KubernetesNamespaces(self._api, self._cache, acts)
         store = KubernetesStore(self._api, self._cache, Events(self._api, identity, clock.now), acts)
-        self._waking = Waking(self._cache, self._queue, acts, namespaces.forget)
+        concerned = partial(namespaces.concerned, now=clock.now)
+        self._waking = Waking(self._cache, self._queue, acts, namespaces.forget, concerned)
         clock.moved = self._waking.everything
         passes = Passes(self._platform, store, namespaces, KubernetesSeries(self._api, self._cache, store, acts, self._waking.changed))
         workers = Workers(self._queue, passes, self._cache, lambda: self._lease.fence, clock, resync=settings.resync_seconds)
@@ -127,16 +131,21 @@ class Operator:
             await self._leading.run(stopping)
 
     async def _refresh_now_and_then(self, stopping: asyncio.Event) -> None:
-        """A watch that broke off forgets what was deleted in the gap: list again, seldom."""
+        """A watch that broke off forgets what was deleted in the gap: list all again, seldom; and often what nothing watches."""
+        left = self._settings.resync_seconds
         while not stopping.is_set():
-            await unless(stopping, asyncio.sleep(self._settings.resync_seconds))
+            pause = min(left, _LATE_SECONDS)
+            await unless(stopping, asyncio.sleep(pause))
             if stopping.is_set():
                 return
+            left -= pause
             try:
-                for entry in await self._listing.refresh():
+                gone = await (self._listing.refresh_late(self._waking.changed) if left > 0 else self._listing.refresh())
+                for entry in gone:
                     self._waking.deleted(entry.kind, entry.uid)
             except (ApiError, ApiUnreachable) as trouble:
                 _log.warning("not_listed", why=str(trouble))
+            left = left if left > 0 else self._settings.resync_seconds
 
     async def _close(self) -> None:
         await self._platform.close()

@@ -83,7 +83,7 @@ def operator(definitions: Cluster, home: str, folder: Path, arena: ArenaProcess)
     yield process
     assert process.running, process.log()[-3000:]
     assert process.stop() == 0, process.log()[-3000:]
-    assert '"level": "error"' not in process.log()
+    assert process.errors() == []
     assert "forbidden" not in process.log()
 
 

@@ -20,6 +20,8 @@ from arena_operator.reconcile.observed import Held, LiveView, Refused, Unavailab
 _SECONDS: Final = 10.0
 _LARGEST: Final = 4_000_000
 """Bytes of an answer; a result document of a large battle is the largest."""
+_OURS: Final = frozenset({"application/json", "application/problem+json"})
+"""Whoever answers with something else may be anybody, with any clock."""
 _PASSING: Final = frozenset({429, 502, 503, 504})
 _POLICY: Final = RetryPolicy(attempts=3, base=0.2, cap=2.0)
 
@@ -127,7 +129,7 @@ class HttpPlatform:
             raise _Passing(answers.refusal(status, content).message, _seconds(answer.headers.get("Retry-After")))
         if status == HTTPStatus.UNAUTHORIZED:
             self._look_again()
-        if status == HTTPStatus.OK and answer.content_type == "application/json":
+        if answer.content_type in _OURS:
             self._heard(answer.headers.get("Date"))
         return status, content
 

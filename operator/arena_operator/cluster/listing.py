@@ -1,6 +1,6 @@
 """Listing everything once: at the start, so that no pass runs half blind, and from time to time, for watches forget what went in a gap."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -25,28 +25,41 @@ class Listing:
         self._api = api
         self._cache = cache
         self._namespace = namespace
+        self._late: set[Kind] = set()
 
     async def refresh(self) -> list[Entry]:
         """List all kinds; answers what was held and is gone. Raises ApiError, ApiUnreachable."""
         gone: list[Entry] = []
         for kind in (*BESIDE, *DECLARED):
             try:
-                gone += await self._refresh(kind)
+                gone += await self._refresh(kind, self._cache.hold)
             except ApiError as refusal:
                 if not (refusal.gone and kind.name in OPTIONAL):
                     raise
+                self._late.add(kind)
         return gone
 
-    async def _refresh(self, kind: Kind) -> list[Entry]:
+    async def refresh_late(self, changed: Callable[[str, Mapping[str, Any]], object]) -> list[Entry]:
+        """List the kinds that were not defined when all was listed first, for no watch was begun on them; `changed` is told of each object.
+
+        Answers what was held and is gone. Raises ApiError, ApiUnreachable.
+        """
+        gone: list[Entry] = []
+        for kind in self._late:
+            try:
+                gone += await self._refresh(kind, changed)
+            except ApiError as refusal:
+                if not refusal.gone:
+                    raise
+        return gone
+
+    async def _refresh(self, kind: Kind, changed: Callable[[str, Mapping[str, Any]], object]) -> list[Entry]:
         before = list(self._cache.all(kind.name))
         found = set()
         async for body in self._pages(kind):
             found.add(body["metadata"]["uid"])
-            self._cache.hold(kind.name, body)
-        gone = [entry for entry in before if entry.uid not in found]
-        for entry in gone:
-            self._cache.drop(entry.uid)
-        return gone
+            changed(kind.name, body)
+        return [entry for entry in before if entry.uid not in found]
 
     async def _pages(self, kind: Kind) -> Any:
         token = ""

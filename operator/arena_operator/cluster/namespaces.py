@@ -1,6 +1,7 @@
 """The namespace port on the Kubernetes API: what serves all battles of a namespace, and what they ask for; read from the watches."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -93,6 +94,12 @@ class KubernetesNamespaces:
             if not (refusal.gone or refusal.conflict):
                 raise
         self._cache.drop(held.uid)
+
+    def concerned(self, namespace: str, now: Callable[[], datetime]) -> Sequence[str]:
+        """The uids of the battles for which capacity is held at this moment: what serves the namespace is told in their conditions."""
+        entries, at = self._cache.of(BATTLE.name, namespace), now()
+        asking = ((entry.uid, self._demand(entry)) for entry in entries)
+        return [uid for uid, demand in asking if demand is not None and demand.begins <= at < demand.ends]
 
     def forget(self, uid: str) -> None:
         """A battle is gone."""

@@ -52,6 +52,9 @@ class OperatorProcess:
     platform_url: str
     name: str = "operator"
     env: Mapping[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = (sys.executable, "-m", "arena_operator.main")
+    everywhere: bool = False
+    """Whether it looks after all namespaces, not only its own."""
     port: int = field(default_factory=lambda: free_ports(1)[0])
     _process: "subprocess.Popen[bytes] | None" = None
 
@@ -68,7 +71,7 @@ class OperatorProcess:
             "ARENA_OPERATOR_IDENTITY": f"{self.name}-{os.urandom(4).hex()}",
         }
         with self._file.open("ab") as log:
-            command = [sys.executable, "-m", "arena_operator.main", "--namespace", self.namespace]
+            command = [*self.command, *([] if self.everywhere else ["--namespace", self.namespace])]
             self._process = subprocess.Popen(command, env=os.environ | environment | dict(self.env), stderr=log)
         return self
 
@@ -117,6 +120,10 @@ class OperatorProcess:
     def log(self) -> str:
         """What it said."""
         return self._file.read_text("utf-8") if self._file.exists() else ""
+
+    def errors(self) -> list[str]:
+        """What of it was an error; kopf says so of every watch that it tries again."""
+        return [line for line in self.log().splitlines() if '"level": "error"' in line and '"logger": "kopf' not in line]
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples that carry these labels."""

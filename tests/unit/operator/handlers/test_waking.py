@@ -19,7 +19,8 @@ class World:
         self.now, self.leading, self.gone = 0.0, True, list[str]()
         self.cache = Cache()
         self.queue = Queue(lambda: self.now, lambda: 0.5)
-        self.waking = Waking(self.cache, self.queue, lambda: self.leading, self.gone.append)
+        self.concerned = list[str]()
+        self.waking = Waking(self.cache, self.queue, lambda: self.leading, self.gone.append, lambda _: self.concerned)
 
     async def woken(self) -> set[object]:
         """All keys that are ready within the next two seconds."""
@@ -51,6 +52,16 @@ def thing(uid: str, version: int = 1, owner: str = "") -> dict[str, Any]:
 async def test_a_battle_wakes_itself_and_what_its_namespace_shares(world: World) -> None:
     world.waking.changed("Battle", thing("spring"))
     assert await world.woken() == {"spring", GAMES}
+
+
+async def test_what_serves_all_wakes_the_battles_that_depend_on_it_just_now_and_what_one_owns_does_not(world: World) -> None:
+    world.concerned = ["cup"]
+    world.waking.changed("HorizontalPodAutoscaler", thing("arena-live"))
+    assert await world.woken() == {"cup", GAMES}
+    world.waking.changed("Deployment", thing("spring-live", owner="spring"))
+    assert await world.woken() == {"spring"}
+    world.waking.deleted("HorizontalPodAutoscaler", "arena-live")
+    assert await world.woken() == {"cup", GAMES}
 
 
 async def test_a_version_that_is_known_wakes_nobody(world: World) -> None:
