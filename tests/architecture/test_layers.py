@@ -11,9 +11,9 @@ from tools.source import Source, sources
 
 SQL = ("sqlalchemy", "psycopg", "alembic")
 HTTP = ("fastapi", "starlette", "uvicorn")
-SQL_ROOMS = ("arena.chassis", "arena.embedded", "arena.cli")
+SQL_ROOMS = ("arena.chassis", "arena.embedded", "arena.split", "arena.cli")
 SQL_FILES = {"storage", "tables", "migrations"}
-HTTP_ROOMS = ("arena.chassis", "arena.embedded", "arena.web", "arena.cli")
+HTTP_ROOMS = ("arena.chassis", "arena.embedded", "arena.split", "arena.web", "arena.cli")
 HTTP_FILES = {"app", "api", "schemas", "stream"}
 COMMIT_ROOMS = ("arena.chassis.db", "arena.chassis.bus", "arena.chassis.testing", "arena.embedded")
 CLIENT_ROOMS = ("arena.client", "arena.web", "arena.cli", "arena.simulate")

@@ -14,15 +14,9 @@ from arena.chassis.core.settings import Settings
 from arena.chassis.db.migrate import Fit, find, fit_of
 from arena.chassis.db.provision import LOG_VERSIONS, ServiceSchema, role_of, service_url
 from arena.embedded.assembling import KEEPING
+from arena.split.secret_files import SetUpWrong, read_secret
 
-ADMIN_FILE: Final = "admin"
 _CONNECT_SECONDS: Final = 3
-
-
-class SetUpWrong(Exception):
-    """A setting that this process needs is missing or unreadable; the message names it."""
-
-    slug = "set-up-wrong"
 
 
 class NotYet(Exception):
@@ -147,18 +141,3 @@ def password_folder(settings: Settings) -> Path:
     if settings.database_passwords is None:
         raise SetUpWrong("ARENA_DATABASE_PASSWORDS is not set: the folder with a file per service, the password of its role.")
     return settings.database_passwords
-
-
-def read_secret(file: Path, variable: str) -> str:
-    """The text of a file, without the newline that editors add.
-
-    Raises:
-        SetUpWrong: it cannot be read, or it is empty.
-    """
-    try:
-        secret = file.read_text("utf-8").strip()
-    except OSError as error:
-        raise SetUpWrong(f"{file} ({variable}) cannot be read: {error.strerror}.") from error
-    if not secret:
-        raise SetUpWrong(f"{file} ({variable}) is empty.")
-    return secret

@@ -13,8 +13,10 @@ from arena.chassis.core.settings import Settings
 from arena.chassis.db.migrate import Fit, SchemaTooNew, find, fit_of
 from arena.chassis.db.provision import LOG_VERSIONS, provision
 from arena.contracts.registry import LOGS
-from arena.split.database import ADMIN_FILE, NotYet, SetUpWrong, admin_url, all_schemas, password_folder, read_secret, require, unreachable
+from arena.split.database import NotYet, admin_url, all_schemas, password_folder, require, unreachable
+from arena.split.secret_files import SetUpWrong, read_secret
 
+ADMIN_FILE: Final = "admin"
 _AGAIN: Final = 1.0
 _OPTIONS: Final = {"options": "-c lock_timeout=2s"}
 """Who waits for a lock is waited for by everybody behind: give up early and come again."""

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from arena.embedded.postgres import EmbeddedPostgres, Endpoint, PostgresRefused
 from arena.embedded.postgres.cluster import Listening
-from arena.split.database import SetUpWrong, read_secret
+from arena.split.secret_files import SetUpWrong, read_secret
 
 ROLE = "postgres"
 

@@ -22,8 +22,9 @@ from arena.contracts.civil import use_tzdata_wheel
 from arena.embedded.assembling import SERVICES, WORKING, Assembled, Secrets, Share, assemble_share
 from arena.embedded.server import CannotStart, listen, server_of, shown, telemetry, told_to_stop, until_started, until_stopped
 from arena.embedded.ways import ProvedVisitors
-from arena.split.database import SetUpWrong, SharedDatabase, read_secret
+from arena.split.database import SharedDatabase
 from arena.split.door import Door
+from arena.split.secret_files import SetUpWrong, read_secret
 
 _log = structlog.get_logger(__name__)
 _LOOK_EVERY = 0.5
@@ -149,8 +150,9 @@ class _Process:
     async def _have(self, platform: Assembled, stack: AsyncExitStack) -> None:
         """Let the platform live as long as the stack does: it ends in the opposite order."""
         stack.push_async_callback(platform.close)
-        platform.workers.start()
-        stack.push_async_callback(platform.workers.stop)
+        if platform.units:  # without a schema there is no log to hear of
+            platform.workers.start()
+            stack.push_async_callback(platform.workers.stop)
         await stack.enter_async_context(platform.http.rest.router.lifespan_context(platform.http.rest))
         self._door.inside = platform.http
         self._say(f"ready http://{shown(self._settings.host)}:{self._settings.port}")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import URL
 
 PORT = 5432
 ADMIN = "arena"
@@ -22,6 +21,8 @@ class Endpoint:
 
     def url(self, database: str | None = None, user: str | None = None, password: str | None = None) -> str:
         """Return the SQLAlchemy URL (psycopg 3), by default the administrator's."""
+        from sqlalchemy import URL  # noqa: PLC0415 - 30 MB that `arena postgres`, which asks for no URL, would hold for ever
+
         # The port is always named: libpq would otherwise take it from PGPORT.
         parts = URL.create(
             "postgresql+psycopg",
