@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -72,7 +73,7 @@ async def enlist(url: str, count: int) -> list[Writer]:
     async with httpx.AsyncClient(base_url=url, timeout=30) as http:
         for number in range(count):
             name = f"writer{number}"
-            email = f"{name}@example.org"
+            email = f"{name}-{uuid4().hex[:8]}@example.org"
             body = {"email": email, "password": PASSWORD, "display_name": name}
             user = (await http.post("/api/identity/users", json=body)).raise_for_status().json()
             form = {"grant_type": "password", "username": email, "password": PASSWORD}

@@ -37,12 +37,14 @@ class Crowd:
         """Write before, during and after a fault; answers the seconds from its end until all is as it should be, and asserts that it is."""
         load = Load(self.url, self.writers)
         writing = [asyncio.create_task(load.write(writer)) for writer in self.writers]
-        await self._more_promises(writing)
-        await asyncio.to_thread(fault)
-        broken = time.monotonic()
-        await self._more_promises(writing)
-        load.running = False
-        await asyncio.gather(*writing)
+        try:
+            await self._more_promises(writing)
+            await asyncio.to_thread(fault)
+            broken = time.monotonic()
+            await self._more_promises(writing)
+        finally:
+            load.running = False
+            await asyncio.gather(*writing)
         await asyncio.to_thread(self.arena.wait_ready)
         await self.check_promises()
         return time.monotonic() - broken

@@ -1,15 +1,25 @@
 """What happens to pods: processes killed, memory that runs out, a node that is emptied."""
 
+import contextlib
 import os
 import signal
 from pathlib import Path
 from typing import Any
 
+from tests.cluster.bed.cluster import KubectlFailed
 from tests.cluster.node.node import NAME
 from tests.cluster.node.release import Release
 
-EAT = "held = []\nwhile True: held.append(bytearray(b'x' * 2**20))"
-"""Takes memory until somebody is made to end."""
+EAT = """
+import os, time
+while True:
+    if os.fork() == 0:
+        held = bytearray(os.urandom(2**22))
+        time.sleep(60)
+        os._exit(0)
+    time.sleep(0.02)
+"""
+"""Takes memory in small pieces, so that none of those who hold them is the greatest."""
 
 
 def kill(arena: Release, component: str) -> None:
@@ -30,7 +40,8 @@ def run_out_of_memory(arena: Release, component: str) -> None:
     for pid in own_processes(arena, pod):
         Path(f"/proc/{pid}/oom_score_adj").write_text("1000", "utf-8")
     name = pod["metadata"]["name"]
-    arena.kubectl("exec", name, "--", "sh", "-c", f"python3 -c '{EAT}' || true")
+    with contextlib.suppress(KubectlFailed):  # the command goes with the container
+        arena.kubectl("exec", name, "--", "python3", "-c", EAT)
     arena.node.cluster.eventually(lambda: ended_by(arena, name) == "OOMKilled", f"{name} did not run out of memory")
 
 
