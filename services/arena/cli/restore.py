@@ -87,5 +87,5 @@ def _tell(manifest: Manifest, seconds: float | None) -> None:
             f"It was saved with tzdata {manifest.tzdata}, this is {tzdata_version()}: `arena replay battle` tells of it where that matters."
         )
     if not manifest.keys:
-        say("The backup has no keys: everybody signs in again.")
-    say(f"restored in {seconds:.1f} s; `arena up` goes on from there")
+        say("No keys were in it: where the keys are others than before, everybody signs in again.")
+    say(f"restored in {seconds:.1f} s; the platform goes on from there when it starts")

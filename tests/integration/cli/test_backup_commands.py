@@ -31,6 +31,7 @@ from tests.integration.cli.shell import Shell
 WRITERS = 4
 POINTS = 10
 LASTS = timedelta(seconds=60)
+PASSWORDS = {schema.name: "secret" for schema in SCHEMAS}
 
 
 @pytest.fixture
@@ -195,12 +196,28 @@ def test_an_administrator_who_is_no_superuser_saves_and_restores_as_on_a_managed
         server = make_url(endpoint.url())
         host = server.set(username="host")
         with empty_database(server, "there", "host") as there, empty_database(server, "here", "host") as here:
-            provision(host.set(database="there"), SCHEMAS, LOGS, {schema.name: "secret" for schema in SCHEMAS})
+            provision(host.set(database="there"), SCHEMAS, LOGS, PASSWORDS)
             save(host.set(database="there"), tmp_path / "file")
             load(host.set(database="here"), tmp_path / "file")
             assert contents(here.admin) == contents(there.admin)
             with psycopg.connect(here_as_habits(here)) as service:
                 assert service.execute("select count(*) from log.heads(2::smallint)").fetchone() == (16,)
+
+
+def test_a_log_that_belongs_to_another_administrator_stays_theirs_and_roles_keep_their_passwords(tmp_path: Path) -> None:
+    with temporary_postgres() as endpoint:
+        with psycopg.connect(endpoint.conninfo(), autocommit=True) as superuser:
+            superuser.execute(sql.SQL("create role postgres superuser login password {}").format(sql.Literal(endpoint.password)))
+        server = make_url(endpoint.url())
+        with empty_database(server, "there") as there, empty_database(server, "here") as here:
+            for one in (there, here):
+                provision(one.admin.set(username="postgres"), SCHEMAS, LOGS, PASSWORDS)
+            save(there.admin, tmp_path / "file")
+            load(here.admin, tmp_path / "file")
+            with psycopg.connect(here_as_habits(here)) as service:
+                assert service.execute("select distinct tableowner from pg_tables where schemaname = 'log'").fetchall() == [("postgres",)]
+            provision(here.admin.set(username="postgres"), SCHEMAS, LOGS, PASSWORDS)
+            assert contents(here.admin) == contents(there.admin)
 
 
 def here_as_habits(database: TestDatabase) -> str:
