@@ -1,6 +1,8 @@
 """What the charts are made of fits together: versions, tables, rules, guides."""
 
 import re
+import tarfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ import yaml
 
 from arena.embedded.platform import SCHEMAS
 from arena.identity.keys import SigningKeys
-from tests.charts.rendering import CHARTS, manifests_of, run_helm, template
+from tests.charts.rendering import BASES, CHARTS, manifests_of, run_helm, template
 from tools.charts import read
 from tools.source import ROOT
 
@@ -87,3 +89,17 @@ def test_notes_and_test_of_a_release_speak_of_what_is_there() -> None:
     (pod,) = [one for one in manifests_of("arena/lite") if one["kind"] == "Pod"]
     asked = set(re.findall(r"http://([a-z-]+)", " ".join(pod["spec"]["containers"][0]["args"])))
     assert asked == {one["metadata"]["name"] for one in manifests_of("arena/lite") if one["kind"] == "Service"} - {"arena-postgres"}
+
+
+@pytest.mark.parametrize("chart", ["arena", "arena-operator"])
+def test_a_package_holds_the_library_once_and_renders_to_the_same(chart: str, tmp_path: Path) -> None:
+    done = run_helm("package", "{chart}", "--destination", str(tmp_path), chart=chart)
+    assert done.returncode == 0, done.stderr
+    (package,) = tmp_path.iterdir()
+    with tarfile.open(package) as archive:
+        names = archive.getnames()
+    assert names.count(f"{chart}/charts/common/Chart.yaml") == 1
+    assert not any("/ci/" in name for name in names)
+    packed = run_helm("template", chart, str(package), chart=chart)
+    kinds = [one["kind"] for one in yaml.safe_load_all(packed.stdout) if one]
+    assert kinds == [one["kind"] for one in manifests_of(f"{chart}/{BASES[chart]}")]
