@@ -1,6 +1,7 @@
 """Capacity with the operator at work: pods without a node are told, a dedicated live is routed when it is ready, all is given back."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from tests.unit.operator.resources import samples
 
 Json = dict[str, Any]
 VIEWERS = 2500
+HTTP_ROUTES = "httproutes.gateway.networking.k8s.io"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Place:
 
     def made(self, battle: str) -> set[str]:
         """Kinds of what is there for one battle alone."""
-        kinds = "deployments,services,poddisruptionbudgets,httproutes"
+        routes = self.cluster.api.get(f"/apis/gateway.networking.k8s.io/v1/namespaces/{self.namespace}/httproutes")
+        kinds = "deployments,services,poddisruptionbudgets" + (",httproutes" if routes.is_success else "")
         text = self.cluster.kubectl("get", kinds, "-n", self.namespace, "-l", f"habitarena.io/battle={battle}", "-o", "json")
         return {found["kind"] for found in json.loads(text)["items"] if not found["metadata"].get("deletionTimestamp")}
 
@@ -57,16 +60,21 @@ class Place:
 
 @pytest.fixture(scope="module")
 def namespace(definitions: Cluster) -> Iterator[str]:
-    """A namespace as a chart would leave it."""
-    install_http_routes(definitions)
+    """A namespace as a chart would leave it, but for its route: the cluster does not know HTTPRoutes yet."""
+    definitions.kubectl("delete", "customresourcedefinition", HTTP_ROUTES, "--ignore-not-found")
     name = definitions.make_namespace("capacity")
     grant(definitions, name)
     definitions.kubectl("create", "serviceaccount", "arena-live", "-n", name)
-    for manifest in (*_deployments(), samples.autoscaler("live"), samples.autoscaler("api"), samples.http_route()):
-        about = {key: value for key, value in manifest["metadata"].items() if key in {"name", "labels"}}
-        definitions.apply({key: value for key, value in manifest.items() if key != "status"} | {"metadata": about}, namespace=name)
+    for manifest in (*_deployments(), samples.autoscaler("live"), samples.autoscaler("api")):
+        install(definitions, manifest, name)
     yield name
     definitions.drop_namespace(name)
+
+
+def install(cluster: Cluster, manifest: Json, namespace: str) -> None:
+    """As a chart would have made it, without what the API server had added."""
+    about = {key: value for key, value in manifest["metadata"].items() if key in {"name", "labels"}}
+    cluster.apply({key: value for key, value in manifest.items() if key != "status"} | {"metadata": about}, namespace=namespace)
 
 
 def _deployments() -> Iterator[Json]:
@@ -100,8 +108,8 @@ def test_shared_pods_without_a_node_are_told_to_whom_they_would_serve(place: Pla
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_a_dedicated_live_from_no_node_to_given_back(place: Place) -> None:
+@pytest.mark.timeout(360)
+def test_a_dedicated_live_from_no_node_to_given_back_by_way_of_routes_that_the_cluster_learns_meanwhile(place: Place) -> None:
     cluster, namespace = place.cluster, place.namespace
     place.apply("cup", dedicated=True, load={"viewers": VIEWERS, "logsPerSecond": 500, "leadTime": "30m"})
 
@@ -115,13 +123,22 @@ def test_a_dedicated_live_from_no_node_to_given_back(place: Place) -> None:
 
     machine = Machine(cluster, f"machine-{namespace}")
 
-    def held() -> bool:
+    def ready_and(status: str, reason: str) -> bool:
         machine.ready(namespace)
-        return told("True", "Held")
+        return told(status, reason)
 
-    cluster.eventually(held, "capacity is not held although pods are ready", 60)
+    def held() -> bool:
+        return ready_and("True", "Held")
+
+    cluster.eventually(lambda: ready_and("False", "NoRoute"), "it is not told that nothing leads to it", 60)
+    install_http_routes(cluster)
+    install(cluster, samples.http_route(), namespace)
+    cluster.eventually(held, "capacity is not held although pods are ready and a route leads to live", 90)
+    before = cluster.get("battle", "cup", namespace)["metadata"]["resourceVersion"]
     assert place.made("cup") == {"Deployment", "Service", "PodDisruptionBudget", "HTTPRoute"}
     assert cluster.get("battle", "cup", namespace)["status"]["replicas"] == 5
+    time.sleep(3)
+    assert cluster.get("battle", "cup", namespace)["metadata"]["resourceVersion"] == before, "written again and again"
 
     def fallen_back() -> bool:
         machine.ready(namespace, "habitarena.io/battle=cup", status="False")
@@ -149,5 +166,8 @@ def test_more_than_the_autoscaler_allows_is_told(place: Place) -> None:
     assert "need 50 replicas" in message
     assert "raise its maxReplicas" in message
     place.cluster.eventually(lambda: place.floor("live") == 10, "it is not raised as far as it goes", 60)
+    place.cluster.kubectl("patch", "hpa", "arena-live", "-n", place.namespace, "--type=merge", "-p", '{"spec": {"maxReplicas": 60}}')
+    place.cluster.eventually(lambda: place.capacity("giant").get("reason") != "AboveMaximum", "nobody looks at what was asked for", 10)
+    place.cluster.eventually(lambda: place.floor("live") == 50, "it is not raised as far as needed", 30)
     place.cluster.kubectl("delete", "battle", "giant", "-n", place.namespace, "--timeout=30s")
     place.cluster.eventually(lambda: place.floor("live") == 2, "the floor is not returned", 60)
