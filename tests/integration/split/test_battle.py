@@ -25,7 +25,7 @@ async def somebody(split: Split, name: str) -> AsyncIterator[Person]:
         await pages.get("/sign-up")
         answer = await pages.post("/sign-up", data=form | {"csrf": pages.cookies["arena_csrf"]})
         assert (answer.status_code, answer.headers.get("location")) == (303, "/"), answer.text
-        assert (await pages.get("/")).status_code == 200
+        assert (await pages.get("/today")).status_code == 200
         token = pages.cookies["arena_access"]
     bearer = {"authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=split.processes["api"].url, headers=bearer, timeout=30) as http:
