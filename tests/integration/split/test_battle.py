@@ -14,7 +14,7 @@ from tests.integration.platform.acts import log, ok, start_battle, until_phase
 from tests.integration.split.conftest import Split, until
 
 FACTS = 24
-LASTS = 45.0
+LASTS = 61.0
 
 
 @asynccontextmanager
@@ -63,7 +63,7 @@ async def test_a_battle_across_processes_that_are_killed_ends_with_an_exact_resu
     second.begin()
     second.until_ready()
     async with somebody(split, "Ann") as ann, somebody(split, "Bob") as bob:
-        battle, habits = await start_battle(ann, bob, lasts=LASTS)
+        battle, habits = await start_battle(ann, bob, starts_in=4, lasts=LASTS)
         await log_some(ann, habits["Ann"], range(FACTS // 2))
         split.processes["work"].kill()
         await log_some(bob, habits["Bob"], range(FACTS // 2))

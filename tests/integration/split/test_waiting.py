@@ -1,5 +1,6 @@
 """A process waits for what is not there yet, says for what, and comes back by itself."""
 
+import psycopg
 import pytest
 
 from tests.integration.split.conftest import Split, sentences, until
@@ -48,7 +49,7 @@ def test_a_process_waits_for_database_migration_and_password_alive_and_not_ready
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_migrating_is_safe_to_repeat_and_says_what_is_missing(split: Split) -> None:
-    if split.postgres.answers("/") == 0 and (split.postgres.running is None or split.postgres.running.poll() is not None):
+    if split.postgres.running is None or split.postgres.running.poll() is not None:
         split.begin_postgres()
     for _ in range(2):
         assert split.arena("migrate").stdout == "The database is up to date.\n"
@@ -58,3 +59,28 @@ def test_migrating_is_safe_to_repeat_and_says_what_is_missing(split: Split) -> N
     assert "refuses the user nobody" in nobody.stderr
     away = split.arena("migrate", "--wait", "0s", ARENA_DATABASE_URL="postgresql://postgres@127.0.0.1:1/arena")
     assert (away.returncode, "cannot be used" in away.stderr) == (1, True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_on_a_schema_of_a_later_version_older_code_runs_or_refuses_as_that_version_said(split: Split) -> None:
+    if split.postgres.running is None or split.postgres.running.poll() is not None:
+        split.begin_postgres()
+    assert split.arena("migrate").returncode == 0
+    password = (split.folder / "database" / "admin").read_text("utf-8").strip()
+    login = {"host": "127.0.0.1", "port": split.database_port, "dbname": "arena", "user": "postgres", "password": password}
+    with psycopg.connect(**login, autocommit=True) as database:  # type: ignore[arg-type]  # of mixed types
+        database.execute("update live.alembic_version set version_num = '0009'")
+        database.execute("comment on table live.alembic_version is 'floor 0001'")
+        migrated = split.arena("migrate")
+        assert (migrated.returncode, "nothing was changed" in migrated.stdout) == (0, True)
+        live = split.process("later", ["serve", "live"], ARENA_SERVICES=ELSEWHERE)
+        live.begin()
+        live.until_ready()
+        assert live.stop() == 0
+        database.execute("comment on table live.alembic_version is 'floor 0009'")
+        migrated = split.arena("migrate", "--wait", "0s")
+        assert (migrated.returncode, "start the newer version that wrote it" in migrated.stderr) == (1, True)
+        live.begin()
+        until(lambda: any("on which this version cannot run" in reason for reason in sentences(live.log)), 60)
+        assert (live.answers("/livez"), live.answers("/readyz"), live.stop()) == (200, 503, 0)
