@@ -1,5 +1,6 @@
 """A backup holds everything, and a restore brings it back, proved, all or nothing."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -135,6 +136,18 @@ def test_no_table_changes_its_shape_while_it_is_saved(small: Path, database: Tes
     with new_file(tmp_path / "held.arena") as out:
         take(database.admin, None, out, look)
     assert seen
+
+
+def test_a_backup_that_is_interrupted_leaves_nothing_behind(small: Path, database: TestDatabase, tmp_path: Path) -> None:
+    small.unlink()
+
+    def cancel(read: int) -> None:
+        raise KeyboardInterrupt(read)
+
+    with pytest.raises(KeyboardInterrupt), new_file(tmp_path / "cancelled.arena") as out:
+        take(database.admin, None, out, cancel)
+    gc.collect()  # what was opened and given up is ended now, and has nothing to complain of
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("seed", range(3))

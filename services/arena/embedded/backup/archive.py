@@ -9,7 +9,8 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO, NamedTuple, Protocol
+from types import TracebackType
+from typing import IO, NamedTuple, Protocol, Self
 
 from arena.embedded.backup.manifest import Manifest, decode, encode
 from arena.embedded.backup.refusals import BackupDamaged, NotABackup
@@ -44,6 +45,14 @@ class Sink(Protocol):
     def flush(self) -> None: ...  # noqa: D102 - as of every file
 
 
+class _Nowhere:
+    def write(self, data: bytes) -> int:
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+
 class _Sealing:
     """Passes bytes on and hashes them; the last ones are held back, because the seal takes their place."""
 
@@ -63,6 +72,10 @@ class _Sealing:
     def flush(self) -> None:
         self._out.flush()
 
+    def drop(self) -> None:
+        """Let what is still written go nowhere: a ZIP that is given up writes its end all the same."""
+        self._out = _Nowhere()
+
     def seal(self) -> str:
         self._out.write(_SEAL + self._digest.hexdigest().encode())
         self._out.flush()
@@ -70,7 +83,7 @@ class _Sealing:
 
 
 class Writer:
-    """An archive being written, part by part; `close` ends it with its manifest and seal."""
+    """An archive being written, part by part; `close` ends it with its manifest and seal, leaving it by an exception gives it up."""
 
     def __init__(self, out: Sink) -> None:
         self._out = _Sealing(out)
@@ -88,6 +101,14 @@ class Writer:
                 size += len(block)
                 lines += block.count(b"\n")
         return Written(size, digest.hexdigest(), lines)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is not None:
+            self._out.drop()
+            self._zip.close()
 
     def close(self, manifest: Manifest) -> str:
         """Write the manifest, end the file, and answer its seal."""

@@ -51,11 +51,11 @@ def take(admin: URL, keys: bytes | None, out: Sink, advance: Advance) -> Taken:
     with session_of(admin) as session:
         tables = _held(session)
         counted = _Counting(out)
-        writer = Writer(counted)
-        kept = writer.add(KEYS, [keys]).sha256 if keys else None
-        parts = tuple(_written(session, writer, table, advance) for table in tables)
-        manifest = _manifest(session, parts, kept)
-        seal = writer.close(manifest)
+        with Writer(counted) as writer:
+            kept = writer.add(KEYS, [keys]).sha256 if keys else None
+            parts = tuple(_written(session, writer, table, advance) for table in tables)
+            manifest = _manifest(session, parts, kept)
+            seal = writer.close(manifest)
     return Taken(manifest, seal, counted.bytes, time.monotonic() - began)
 
 
