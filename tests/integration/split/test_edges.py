@@ -79,14 +79,14 @@ def begin(split: Split, wires: Wires) -> None:
 class Person:
     """Somebody who speaks to each service at its own address."""
 
-    def __init__(self, split: Split) -> None:
-        self.http = {name: httpx.Client(base_url=split.processes[name].url, timeout=30, trust_env=False) for name in SERVED}
-        account = {"email": "ada@example.org", "password": "correct horse battery", "display_name": "Ada"}
+    def __init__(self, split: Split, name: str) -> None:
+        self.http = {service: httpx.Client(base_url=split.processes[service].url, timeout=30, trust_env=False) for service in SERVED}
+        account = {"email": f"{name}@example.org", "password": "correct horse battery", "display_name": name}
         self.http["identity"].post("/api/identity/users", json=account).raise_for_status()
         form = {"grant_type": "password", "username": account["email"], "password": account["password"]}
         token = self.http["identity"].post("/api/identity/token", data=form).raise_for_status().json()["access_token"]
-        for name, http in self.http.items():
-            if name == "web":
+        for service, http in self.http.items():
+            if service == "web":
                 http.cookies.set(ACCESS_COOKIE, token)
             else:
                 http.headers["authorization"] = f"Bearer {token}"
@@ -98,28 +98,34 @@ class Person:
     def page(self, path: str) -> int:
         return self.http["web"].get(path).status_code
 
-    def fight(self) -> str:
-        """Keep a habit, log it, and be in a battle that runs."""
-        habit = self.post("habits", "", name="Run", kind="yes_no")["id"]
-        start = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=2)
+    def battle(self) -> dict[str, Any]:
+        """A battle that begins soon."""
+        start = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=5)
         window = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat(), "time_zone": "UTC"}
-        battle = str(self.post("battles", "", name="Sprint", kind="free_for_all", window=window)["id"])
-        self.post("battles", f"/{battle}/open")
-        self.post("battles", f"/{battle}/participants", habits=[habit])
+        made = self.post("battles", "", name="Sprint", kind="free_for_all", window=window)
+        self.post("battles", f"/{made['id']}/open")
+        return made
+
+    def join(self, battle: dict[str, Any], **invite: str) -> None:
+        """Keep a habit, log it, and be in the battle."""
+        habit = self.post("habits", "", name="Run", kind="yes_no")["id"]
+        self.post("battles", f"/{battle['id']}/participants", habits=[habit], **invite)
         self.post("habits", f"/{habit}/logs", logged_at=datetime.now(UTC).isoformat(), time_zone="UTC")
         assert self.page(f"/habits/{habit}") == 200
-        return battle
 
 
 def test_services_call_whom_the_table_says_and_nobody_else(split: Split) -> None:
     wires = Wires()
     try:
         begin(split, wires)
-        person = Person(split)
-        battle = person.fight()
-        until(lambda: person.http["live"].get(f"/api/live/battles/{battle}").status_code == 200)
-        assert person.http["scoring"].get("/api/scoring/today").status_code == 200
-        assert [person.page(path) for path in ("/today", "/battles", f"/battles/{battle}")] == [200, 200, 200]
+        ada, bob = Person(split, "ada"), Person(split, "bob")
+        battle = ada.battle()
+        ada.join(battle)
+        bob.join(battle, invite=battle["invite"])
+        until(lambda: ada.http["battles"].get(f"/api/battles/{battle['id']}").json()["phase"] == "running")
+        until(lambda: ada.http["live"].get(f"/api/live/battles/{battle['id']}/standings").status_code == 200)
+        assert ada.http["scoring"].get("/api/scoring/today").status_code == 200
+        assert [ada.page(path) for path in ("/today", "/battles", f"/battles/{battle['id']}")] == [200, 200, 200]
     finally:
         for process in split.processes.values():
             process.stop()
