@@ -40,15 +40,16 @@ class Watched:
 
 @pytest.fixture
 def watched(arena: Release) -> Iterator[Watched]:
-    """Declared as a resource, joined by one, begun."""
-    start = (datetime.now(UTC) + timedelta(seconds=80)).replace(second=0)
+    """Declared as a resource, joined by two, begun; only the one logs."""
+    start = (datetime.now(UTC) + timedelta(seconds=75)).replace(second=0)
     window = {"start": f"{start:%Y-%m-%dT%H:%M}", "end": f"{start + timedelta(hours=1):%Y-%m-%dT%H:%M}"}
     spec = {"inviteOnly": False, "maxParticipants": 10, "scoring": {"points": POINTS}, "dedicated": True}
     arena.node.cluster.apply(battle(NAME, window=window, load={"viewers": 100, "leadTime": "30m"}, **spec), namespace=arena.namespace)
     arena.kubectl("wait", "--for=condition=Accepted", "--timeout=60s", f"battle/{NAME}")
     battle_id = str(arena.node.cluster.get("battle", NAME, arena.namespace)["status"]["battleId"])
-    ada = player(arena.url("api"), "ada")
+    ada, bob = (player(arena.url("api"), name) for name in ("ada", "bob"))
     ada.accept(battle_id)
+    bob.accept(battle_id)
     arena.kubectl("wait", "--for=condition=CapacityReady", "--timeout=120s", f"battle/{NAME}")
     # The resource shows the phase a little later: the platform itself is asked.
     arena.node.cluster.eventually(lambda: phase(ada, battle_id) == "running", "the battle has not begun", 120)
