@@ -10,10 +10,11 @@ from tools.images.inputs import Inputs
 from tools.setup_venv import ROOT, find_uv
 
 
-def test_two_builds_from_the_first_step_on_give_the_same_image(built: dict[str, Image], source: Inputs) -> None:
+def test_two_builds_from_the_first_step_on_give_the_same_image(built: dict[str, Image], source: Inputs, tmp_path: Path) -> None:
     tag = "localhost/habitarena/services:again"
     try:
-        again = buildah.build("services", tag, source, base.ensure(refresh=False), cached=False)
+        made = buildah.build("services", tag, source, base.ensure(refresh=False), cached=False)
+        again = buildah.save(made, built["services"].name, tmp_path / "again.tar")
     finally:
         buildah.forget(tag)
     assert again == built["services"].id

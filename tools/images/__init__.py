@@ -34,8 +34,6 @@ class Image:
     """File below `BUILT`: CycloneDX."""
     id: str
     """Digest of the image's configuration, which names its layers: equal for equal images."""
-    digest: str
-    """Digest of its manifest in the archive."""
     megabytes: float
     """Size of all layers, uncompressed."""
 
@@ -81,7 +79,7 @@ def _build(kept: Path, source: inputs.Inputs, below: tuple[str, str]) -> None:
         archive, sbom = half / f"{image}.tar", half / f"{image}.cdx.json"
         digest = buildah.save(identity, source.name(image), archive)
         buildah.read_out(tag, f"usr/share/sbom/habitarena-{image}.cdx.json", sbom)
-        made[image] = asdict(Image(source.name(image), archive.name, sbom.name, identity, digest, buildah.megabytes(archive)))
+        made[image] = asdict(Image(source.name(image), archive.name, sbom.name, digest, buildah.megabytes(archive)))
     (half / "images.json").write_text(json.dumps(made, indent=1) + "\n", "utf-8")
     half.rename(kept)
 

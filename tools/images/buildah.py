@@ -1,5 +1,7 @@
 """Every call of buildah: a storage of our own, no registry, no daemon, and nothing of this machine in what is built."""
 
+import hashlib
+import io
 import json
 import os
 import shlex
@@ -98,12 +100,27 @@ def forget(tag: str) -> None:
 
 
 def save(identity: str, name: str, archive: Path) -> str:
-    """Write an image to a file that `docker load` and `ctr images import` take, under its name; return its manifest's digest."""
-    digest = archive.with_suffix(".digest")
-    run("push", "--quiet", f"--digestfile={digest}", identity, f"docker-archive:{archive}:{name}")
-    found = digest.read_text("utf-8").strip()
-    digest.unlink()
-    return found
+    """Write an image to a file that `docker load` and `ctr images import` take, under its name; return its id.
+
+    The history of its making is left out: it tells of the caches that were used, and equal images would have other ids.
+    """
+    whole = archive.with_suffix(".whole")
+    run("push", "--quiet", identity, f"docker-archive:{whole}:{name}")
+    with tarfile.open(whole) as old, tarfile.open(archive, "w") as new:
+        (manifest,) = json.loads(_content(old, "manifest.json"))
+        config = json.loads(_content(old, manifest["Config"]))
+        config.pop("history", None)
+        text = json.dumps(config, sort_keys=True).encode()
+        digest = hashlib.sha256(text).hexdigest()
+        for layer in manifest["Layers"]:
+            new.addfile(old.getmember(layer), old.extractfile(layer))
+        files = {f"{digest}.json": text, "manifest.json": json.dumps([manifest | {"Config": f"{digest}.json"}]).encode()}
+        for file, content in files.items():
+            about = tarfile.TarInfo(file)
+            about.size = len(content)
+            new.addfile(about, io.BytesIO(content))
+    whole.unlink()
+    return f"sha256:{digest}"
 
 
 def read_out(tag: str, path: str, target: Path) -> None:
@@ -118,9 +135,15 @@ def read_out(tag: str, path: str, target: Path) -> None:
 def megabytes(archive: Path) -> float:
     """The size of an image's layers."""
     with tarfile.open(archive) as tar:
-        manifest = tar.extractfile("manifest.json")
-        layers = json.load(manifest)[0]["Layers"] if manifest else []
+        layers = json.loads(_content(tar, "manifest.json"))[0]["Layers"]
         return round(sum(tar.getmember(layer).size for layer in layers) / 1e6, 1)
+
+
+def _content(tar: tarfile.TarFile, name: str) -> bytes:
+    file = tar.extractfile(name)
+    if file is None:
+        raise ValueError(f"{name} is no file")
+    return file.read()
 
 
 def _buildah(command: str, *words: str) -> list[str]:
