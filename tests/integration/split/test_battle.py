@@ -32,10 +32,10 @@ async def somebody(split: Split, name: str) -> AsyncIterator[Person]:
         yield Person(ok(await http.get("/api/identity/me"))["id"], name, http)
 
 
-async def log_some(person: Person, habit: dict[str, Any], numbers: range) -> None:
+async def log_some(person: Person, habit: dict[str, Any], battle: dict[str, Any], numbers: range) -> None:
     """Facts that count, each sent twice as a client does that is not sure."""
     for number in numbers:
-        fact = {"client_id": f"fact-{number}"}
+        fact = {"client_id": f"fact-{number}", "logged_at": battle["window"]["starts_at"]}
         ok(await log(person.http, habit, **fact), 201)
         ok(await log(person.http, habit, **fact), 200)
 
@@ -64,11 +64,11 @@ async def test_a_battle_across_processes_that_are_killed_ends_with_an_exact_resu
     second.until_ready()
     async with somebody(split, "Ann") as ann, somebody(split, "Bob") as bob:
         battle, habits = await start_battle(ann, bob, starts_in=4, lasts=LASTS)
-        await log_some(ann, habits["Ann"], range(FACTS // 2))
+        await log_some(ann, habits["Ann"], battle, range(FACTS // 2))
         split.processes["work"].kill()
-        await log_some(bob, habits["Bob"], range(FACTS // 2))
+        await log_some(bob, habits["Bob"], battle, range(FACTS // 2))
         kill_and_begin(split, "api")
-        await log_some(ann, habits["Ann"], range(FACTS // 2, FACTS))
+        await log_some(ann, habits["Ann"], battle, range(FACTS // 2, FACTS))
         kill_and_begin(split, "live")
         split.processes["work"].begin()
         second.kill()
