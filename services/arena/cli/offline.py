@@ -20,6 +20,7 @@ from arena.embedded.database import Database
 from arena.embedded.platform import SCHEMAS
 from arena.embedded.postgres import find_running
 from arena.embedded.postgres.folder import DataFolder
+from arena.split.database import SharedDatabase
 
 
 @dataclass(slots=True)
@@ -45,15 +46,17 @@ class Offline:
 async def offline(settings: Settings) -> AsyncIterator[Offline]:
     """The installation, as whoever runs it.
 
-    The database of a running `arena up` is used beside it; otherwise the embedded server runs for as long as this takes.
+    Where the platform runs as processes (ARENA_DATABASE_PASSWORDS), it signs in as they do and changes no schema: a pod can do it that
+    knows no more than its own services' passwords. The database of a running `arena up` is used beside it; otherwise the embedded server
+    runs for as long as this takes.
 
     Raises:
-        PostgresRefused, SchemaTooNew, DatabaseUnusable: the database cannot be used; the sentence says what to do.
+        PostgresRefused, SchemaTooNew, DatabaseUnusable, SetUpWrong: the database cannot be used; the sentence says what to do.
     """
     use_tzdata_wheel()
     set_up_logging(LogLevel.WARNING)
     async with AsyncExitStack() as stack:
-        installation = Offline(_running(settings) or await _opened(settings, stack))
+        installation = Offline(_shared(settings) or _running(settings) or await _opened(settings, stack))
         stack.push_async_callback(installation.close)
         yield installation
 
@@ -71,6 +74,11 @@ async def _opened(settings: Settings, stack: AsyncExitStack) -> Callable[[str], 
     stack.push_async_callback(asyncio.to_thread, database.close)
     await asyncio.to_thread(database.open)
     return database.url
+
+
+def _shared(settings: Settings) -> Callable[[str], URL] | None:
+    """The addresses in the database that processes share, if that is the installation's shape."""
+    return SharedDatabase.of(settings, ()).url if settings.database_passwords else None
 
 
 def _running(settings: Settings) -> Callable[[str], URL] | None:

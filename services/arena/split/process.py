@@ -34,7 +34,7 @@ _CALLS: Final[Mapping[str, tuple[str, ...]]] = {
     "scoring": ("identity",),
     "battles": ("identity", "habits"),
     "live": ("identity", "scoring", "battles"),
-    "web": ("identity", "habits", "scoring", "battles"),
+    "web": ("identity", "habits", "scoring", "battles", "live"),
 }
 """Whom the HTTP of a service calls; all ask identity for its keys."""
 
