@@ -12,7 +12,7 @@ MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
 # Most tests wait for something most of the time: two processes share them, a file whole to one.
 PARALLEL := -n 2 --dist loadfile
 # The parts of check-all, in order; a part is a target of its own.
-PARTS := lint test python-3.13 slow charts cluster coverage-report speed bench-short mutation chaos
+PARTS := lint test python-3.13 slow charts cluster cluster-test coverage-report speed bench-short mutation chaos
 
 ## --- for people ---
 # Each set-up holds the one before it: embedded ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
