@@ -39,6 +39,8 @@ class Screen:
     """A board, its newest encoding, and who watches it."""
 
     board: Board
+    drawn: Board | None = None
+    """What `body` and `frame` show."""
     body: bytes = b""
     frame: bytes = b""
     loaded: bool = False
@@ -70,11 +72,9 @@ class Screens:
                 stored = await self._neighbours.standings(battle_id)
                 if stored is not None:
                     screen.board = screen.board.standings(stored.revision, stored.as_of, stored.rows)
-            moved = screen.board.moved(phase)
-            if not screen.loaded or moved != screen.board:
-                screen.board = moved
-                await self._render(screen)
-                screen.loaded = True
+            screen.board = screen.board.moved(phase)
+            await self._draw(screen)
+            screen.loaded = True
         return screen
 
     def watch(self, screen: Screen) -> Watcher:
@@ -146,7 +146,8 @@ class Screens:
         for screen in list(self._screens.values()):
             if screen.loaded and any(row.user_id in changed for row in screen.board.rows):
                 async with screen.lock:
-                    await self._render(screen)
+                    screen.drawn = None
+                    await self._draw(screen)
 
     async def _show(self, screen: Screen, board: Board) -> None:
         if board == screen.board:
@@ -154,21 +155,26 @@ class Screens:
         screen.board = board
         if screen.loaded:
             async with screen.lock:
-                await self._render(screen)
+                await self._draw(screen)
 
-    async def _render(self, screen: Screen) -> None:
-        """Encode once, wake everybody."""
-        board = screen.board
+    async def _draw(self, screen: Screen) -> None:
+        """Encode the board once and wake everybody, again if it has changed while names were asked for; under the screen's lock."""
+        while screen.drawn != screen.board:
+            board = screen.board
+            names = await self._named(board)
+            screen.body = msgspec.json.encode(_answer(board, names))
+            screen.frame = b"id: %d\nevent: standings\ndata: %s\n\n" % (board.revision, screen.body)
+            screen.drawn = board
+            counter("arena.live.dropped").add(sum(watcher.changed.is_set() for watcher in screen.watchers))
+            for watcher in screen.watchers:
+                watcher.changed.set()
+
+    async def _named(self, board: Board) -> Mapping[UserId, str]:
         try:
-            names = await self._names.of([row.user_id for row in board.rows])
+            return await self._names.of([row.user_id for row in board.rows])
         except UpstreamUnavailable:
             _log.warning("names_unavailable", battle=str(board.battle_id))
-            names = dict[UserId, str]()
-        screen.body = msgspec.json.encode(_answer(board, names))
-        screen.frame = b"id: %d\nevent: standings\ndata: %s\n\n" % (board.revision, screen.body)
-        counter("arena.live.dropped").add(sum(watcher.changed.is_set() for watcher in screen.watchers))
-        for watcher in screen.watchers:
-            watcher.changed.set()
+            return {}
 
     def _drop_unwatched(self) -> None:
         idle = [battle for battle, screen in self._screens.items() if not screen.watchers and screen.loaded]

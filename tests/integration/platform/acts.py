@@ -55,7 +55,7 @@ def blamed(answer: httpx.Response) -> tuple[int, str, str]:
 
 
 async def start_battle(
-    owner: Any, *others: Any, starts_in: float = 0.6, lasts: float = 3600.0, **fields: Any
+    owner: Any, *others: Any, starts_in: float = 1.2, lasts: float = 3600.0, **fields: Any
 ) -> tuple[Json, dict[str, Json]]:
     """A battle that these people have joined and that runs, as its owner sees it; and the habit each competes with, by name."""
     start = datetime.now(UTC) + timedelta(seconds=starts_in)

@@ -67,6 +67,7 @@ class FakeNeighbours:
 
     async def profiles(self, users: Sequence[UserId]) -> Mapping[UserId, Known]:
         self.asked.append(list(users))
+        await asyncio.sleep(0)
         if self.silent:
             raise UpstreamUnavailable("identity is away", retry_after=1.0)
         found = {user: Known(self.known[user], user in self.sharing) for user in users if user in self.known}

@@ -27,13 +27,38 @@ async def test_a_screen_begins_with_the_snapshot_and_the_names() -> None:
     assert [(row["display_name"], row["rank"], row["score"]) for row in frame["items"]] == [("Ann", 1, 20), ("Bob", 2, 10)]
 
 
-async def test_an_announcement_while_the_snapshot_is_asked_for_is_not_lost() -> None:
+@pytest.mark.parametrize("steps", range(1, 6))
+async def test_an_announcement_while_a_screen_is_opened_is_not_lost(steps: int) -> None:
+    """Whether it comes while the snapshot is asked for, while names are, or after."""
     screens = screens_over(FakeNeighbours(changed(4, (ANN, 20))))
     opening = asyncio.create_task(screens.open(BATTLE, Phase.RUNNING))
-    await asyncio.sleep(0)
+    for _ in range(steps):
+        await asyncio.sleep(0)
     await screens.standings_changed(recorded(changed(5, (ANN, 30))))
-    assert told((await opening).frame)["revision"] == 5
     assert told((await screens.open(BATTLE, Phase.RUNNING)).frame)["items"][0]["score"] == 30
+    assert told((await opening).frame)["revision"] == 5
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_a_new_name_while_a_screen_is_opened_is_not_lost(steps: int) -> None:
+    neighbours = FakeNeighbours(changed(4, (ANN, 20)))
+    screens = screens_over(neighbours)
+    opening = asyncio.create_task(screens.open(BATTLE, Phase.RUNNING))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    neighbours.known = {ANN: "Anna"}
+    await screens.profiles_changed(recorded(ProfileChanged(ANN)))
+    assert told((await opening).frame)["items"][0]["display_name"] == "Anna"
+
+
+async def test_an_opening_that_is_given_up_leaves_nothing_half_drawn() -> None:
+    screens = screens_over(FakeNeighbours(changed(4, (ANN, 20))))
+    for steps in range(1, 4):
+        opening = asyncio.create_task(screens.open(BATTLE, Phase.RUNNING))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        opening.cancel()
+    assert told((await screens.open(BATTLE, Phase.RUNNING)).frame)["revision"] == 4
 
 
 async def test_the_newest_of_a_batch_is_shown_and_an_older_one_never() -> None:
