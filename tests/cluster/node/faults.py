@@ -23,9 +23,10 @@ while True:
 
 
 def kill(arena: Release, component: str) -> None:
-    """Kill -9 all processes of a component's first pod, but the one that holds its namespaces."""
+    """Kill -9 all processes of a component's first pod, but the one that holds its namespaces; some go when their parent does."""
     for pid in own_processes(arena, arena.pods(component)[0]):
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def remove(arena: Release, component: str) -> None:
