@@ -75,6 +75,12 @@ def test_there_are_enough_bugs_and_the_page_tells_of_each() -> None:
     assert [bug.patch.name for bug in ALL if f"bugs/{bug.patch.name}" not in page or bug.bug not in page] == []
 
 
+def test_every_bug_still_fits_the_code() -> None:
+    """Told by the fast tests, so that whoever changes the code beneath a bug knows at once."""
+    tried = {bug.patch.name: subprocess.run(["git", "apply", "--check", bug.patch], cwd=ROOT, capture_output=True, check=False) for bug in ALL}
+    assert [name for name, done in tried.items() if done.returncode] == []
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_the_tests_that_catch_the_bugs_pass_without_them(tree: Tree) -> None:
