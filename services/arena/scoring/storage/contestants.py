@@ -28,18 +28,14 @@ class Entry(NamedTuple):
     facts: list[CountedFact]
 
 
-# Both look contestants up one by one, and `offset 0` keeps it so: left free, the plan for tables that are not analysed yet goes by the
-# battle alone and compares everybody with everybody.
-LIVE_PAIRS = """
+_LIVE_PAIRS = """
 select distinct c.battle_id, c.user_id from unnest(%b::uuid[], %b::uuid[]) w(habit_id, user_id)
-cross join lateral (select * from contestant c where c.user_id = w.user_id and w.habit_id = any(c.habits) offset 0) c
-join battle b on b.battle_id = c.battle_id
+join contestant c on c.user_id = w.user_id and w.habit_id = any(c.habits) join battle b using (battle_id)
 where c.left_at is null and c.disqualified_at is null
 and b.phase in ('running', 'grace', 'audit') and b.result_hash is null order by 1, 2"""
-CONTESTANTS = """
-select c.* from unnest(%b::uuid[], %b::uuid[]) w(battle_id, user_id)
-cross join lateral (select * from contestant c where c.battle_id = w.battle_id and c.user_id = w.user_id offset 0) c
-join battle b on b.battle_id = c.battle_id where c.left_at is null or c.left_at >= b.closes_at"""
+_CONTESTANTS = """
+select c.* from unnest(%b::uuid[], %b::uuid[]) w(battle_id, user_id) join contestant c using (battle_id, user_id)
+join battle b using (battle_id) where c.left_at is null or c.left_at >= b.closes_at"""
 _TERMS = """
 select habit_id, accepted_at, from_day, schedule::text, target_bound, target_amount from terms
 where habit_id = any(%b) order by habit_id, place"""
@@ -108,7 +104,7 @@ async def live_pairs(uow: UnitOfWork, owned: Mapping[HabitId, UserId]) -> list[P
 
     A battle counts as under way until its result stands: the ledger may be read later than the battle's own log.
     """
-    _, pairs = await uow.ask(HOLD_STARTS, (LIVE_PAIRS, (list(owned), list(owned.values()))))
+    _, pairs = await uow.ask(HOLD_STARTS, (_LIVE_PAIRS, (list(owned), list(owned.values()))))
     return pairs
 
 
@@ -131,7 +127,7 @@ async def entries(uow: UnitOfWork, pairs: Sequence[Pair], battles: Mapping[Battl
     With every revision of their facts near the window; the domain decides which count.
     """
     wanted = [battle for battle, _ in pairs], [user for _, user in pairs]
-    rows, exclusions = await uow.ask((CONTESTANTS, wanted), (_EXCLUSIONS, (list(battles),)))
+    rows, exclusions = await uow.ask((_CONTESTANTS, wanted), (_EXCLUSIONS, (list(battles),)))
     places = [(row[0], row[1], habit) for row in rows for habit in row[2]]
     windows = [_near(battles[battle]) for battle, _, _ in places]
     terms, facts = await uow.ask(
