@@ -15,11 +15,11 @@ PARALLEL := -n 2 --dist loadfile
 PARTS := lint test python-3.13 slow charts cluster cluster-test coverage-report speed bench-short mutation chaos
 
 ## --- for people ---
-# Each set-up holds the one before it: embedded ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
-.PHONY: setup setup-embedded setup-browser setup-dev up demo
+# Each set-up holds the one before it: embedded ⊂ services ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
+.PHONY: setup setup-embedded setup-services setup-browser setup-dev up demo
 setup: setup-dev ## set up all of .venv from the locks (every other target sets up what it needs)
 
-setup-embedded setup-browser setup-dev: setup-%:
+setup-embedded setup-services setup-browser setup-dev: setup-%:
 	@tools/bootstrap $*
 
 up: setup-embedded ## set up what is needed and serve the platform in the foreground

@@ -22,7 +22,7 @@ VENV = ROOT / (os.environ.get("VENV") or ".venv")
 PYTHON = VENV / "bin" / "python"
 STATE = VENV / ".arena-setup.json"
 CACHE = ROOT / ".cache"
-LOCKS = ("base", "embedded", "test", "browser", "dev")
+LOCKS = ("base", "embedded", "services", "test", "browser", "dev")
 IMAGE_LOCKS = ("operator",)  # an image of its own: the base and its extra; the tests need all of them
 """Each holds the one before it."""
 
