@@ -1,0 +1,1 @@
+"""The log carried over Kafka: connection, wire format, relay, source, topics. Imported only where `ARENA_BUS=kafka`."""

@@ -1,0 +1,107 @@
+"""A record of a log as a Kafka message, and back: CloudEvents 1.0, binary mode. The header `ce_id` alone says the record's place."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias
+
+from arena.chassis.bus.catalogue import RawRecord
+from arena.chassis.bus.consumer import origin
+from arena.chassis.db.provision import PARTITIONS
+
+JSON: Final = "application/json"
+OMITTED: Final = "arena-omitted"
+"""Header of a message without a value: why it has none. Its reader fetches the record from the log."""
+
+Headers: TypeAlias = Sequence[tuple[str, bytes | str | None]]
+_ID: Final = "ce_id"
+_SLASHES: Final = 2
+_DIGITS: Final = 20
+"""As many as partition and position never have together."""
+
+
+class Message(NamedTuple):
+    """What is produced."""
+
+    key: bytes
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+
+class Foreign(StrEnum):
+    """Why a message is not one of ours."""
+
+    NO_ID = "no-id"
+    UNREADABLE_ID = "unreadable-id"
+    OTHER_LOG = "other-log"
+    WRONG_PARTITION = "wrong-partition"
+    BAD_ATTRIBUTES = "bad-attributes"
+
+
+class Wire:
+    """The messages of one log, on a topic of so many Kafka partitions."""
+
+    def __init__(self, log: str, partitions: int) -> None:
+        self._partitions = partitions
+        self._prefix = f"{log}/".encode()
+        self._source = ("ce_source", f"/habitarena/{log}".encode())
+
+    def kafka_partition(self, partition: int) -> int:
+        """Where a partition of the log goes, whole."""
+        return partition % self._partitions
+
+    def message(self, record: RawRecord, value: bytes | None, content_type: str = JSON, *, omitted: str | None = None) -> Message:
+        """The message of a record.
+
+        Args:
+            record: as it lies in the log.
+            value: its payload as it goes over the wire; None leaves it out, with the reason in `omitted`.
+            content_type: of the value.
+            omitted: see there.
+        """
+        headers = [  # the id first: `place` looks there
+            (_ID, b"%b%d/%d" % (self._prefix, record.partition, record.position)),
+            ("ce_specversion", b"1.0"),
+            self._source,
+            ("ce_type", record.type.encode()),
+            ("ce_time", f"{record.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z".encode()),
+            ("content-type", content_type.encode()),
+        ]
+        if traceparent := origin(record.headers):
+            headers.append(("traceparent", traceparent.encode()))
+        if omitted is not None:
+            headers.append((OMITTED, omitted.encode()))
+        return Message(record.key.encode(), value, headers)
+
+    def place(self, headers: Headers | None, kafka_partition: int) -> tuple[int, int] | Foreign:
+        """Partition and position in the log of a message that came from a Kafka partition, or why it is not ours."""
+        if not headers:
+            return Foreign.NO_ID
+        name, found = headers[0]
+        if name != _ID:
+            found = next((value for name, value in headers if name == _ID), None)
+        if not isinstance(found, bytes):
+            return Foreign.NO_ID
+        if not found.startswith(self._prefix):
+            return Foreign.OTHER_LOG if found.count(b"/") == _SLASHES else Foreign.UNREADABLE_ID
+        partition, _, position = found[len(self._prefix) :].partition(b"/")
+        if not (partition.isdigit() and position.isdigit() and len(partition) + len(position) < _DIGITS):
+            return Foreign.UNREADABLE_ID
+        number = int(partition)
+        if number >= PARTITIONS or number % self._partitions != kafka_partition:
+            return Foreign.WRONG_PARTITION
+        return number, int(position)
+
+    def record(self, place: tuple[int, int], key: bytes | None, value: bytes, headers: Headers) -> RawRecord | Foreign:
+        """The record of a message whose place is known, or why it cannot be one; its payload is the value as it came."""
+        named = dict(headers)
+        stamp, kind, came_from = named.get("ce_time"), named.get("ce_type"), named.get("traceparent")
+        if not (isinstance(key, bytes) and isinstance(stamp, bytes) and isinstance(kind, bytes) and kind):
+            return Foreign.BAD_ATTRIBUTES
+        try:
+            at = datetime.fromisoformat(stamp.decode())
+            trace = f'{{"traceparent":"{came_from.decode()}"}}' if isinstance(came_from, bytes) else None
+            record = RawRecord(place[0], place[1], at, key.decode(), kind.decode(), value, trace)
+        except ValueError:
+            return Foreign.BAD_ATTRIBUTES
+        return record if at.tzinfo is not None else Foreign.BAD_ATTRIBUTES
