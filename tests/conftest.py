@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 
-from tools import kube
+from tools import kafka, kube
 
-pytest_plugins = ["arena.embedded.testing"]
+pytest_plugins = ["arena.embedded.testing", "tests.broker.fixtures"]
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REASONS = {
     "browser": "browser: no chromium on the PATH (Debian: apt-get install chromium)",
     "cluster": "cluster: no Kubernetes is built yet (make cluster does it, some minutes once; needs Go)",
     "images": "images: needs root and Debian's buildah, mmdebstrap and runc",
+    "kafka": f"kafka: needs Java {kafka.JAVA} or newer and Maven (Debian: apt-get install openjdk-{kafka.JAVA}-jre-headless maven)",
     "node": "node: needs root and Debian's containerd, runc, iptables, conntrack and containernetworking-plugins",
     "real_data": "real data: ARENA_REAL_DATA does not name a folder of real exports",
 }
@@ -33,6 +34,7 @@ def lacking() -> dict[str, str]:
         "browser": any(shutil.which(name) for name in CHROMIUM),
         "cluster": not kube.missing(),
         "images": os.geteuid() == 0 and all(shutil.which(name) for name in ("buildah", "mmdebstrap", "runc")),
+        "kafka": not kafka.lacking(),
         "node": os.geteuid() == 0 and all(shutil.which(name) for name in ("containerd", "runc", "iptables", "conntrack")),
         "real_data": bool(data) and Path(str(data)).is_dir(),
     }

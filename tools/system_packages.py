@@ -14,6 +14,8 @@ PROGRAMS = {
     "conntrack": "conntrack",
     "buildah": "buildah",
     "mmdebstrap": "mmdebstrap",
+    "java": "default-jre-headless",
+    "mvn": "maven",
 }
 """Program on the PATH → Debian's package."""
 
