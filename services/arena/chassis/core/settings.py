@@ -23,6 +23,8 @@ from pydantic import (
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from arena.chassis.core.settings_kafka import KafkaSettings
+
 PREFIX = "ARENA_"
 _FOREIGN = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT", "service_name": "OTEL_SERVICE_NAME"}
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -127,7 +129,7 @@ def _registration_for(values: Mapping[str, Any]) -> Registration:
     return Registration.OPEN if _is_loopback(values["host"]) else Registration.INVITE
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """All of them; construct it in a process's main, nowhere else."""
 
     model_config = SettingsConfigDict(
@@ -283,9 +285,9 @@ def variable(field: str) -> str:
 
 
 def describe() -> list[SettingDescription]:
-    """Every setting: variable, default in words, description."""
+    """Every setting: variable, default in words, description; those of Kafka come last."""
     rows = []
-    for name, info in Settings.model_fields.items():
+    for name, info in sorted(Settings.model_fields.items(), key=lambda field: field[0] in KafkaSettings.model_fields):
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         default = "" if info.default in (None, PydanticUndefined) else str(info.default)
         rows.append(SettingDescription(variable(name), str(extra.get("default_words", default)), info.description or ""))
