@@ -1,10 +1,11 @@
-"""Which event belongs to which log and partition, and how it is written: JSON by msgspec, the type named by its class."""
+"""Which event belongs to which log and partition, and how it is written: JSON by msgspec, the type named by its class and version."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from arena.chassis.bus.versions import decoders, type_name, type_names
 from arena.chassis.db.provision import LogDefinition
 
 E = TypeVar("E")
@@ -44,9 +45,13 @@ class Entry(NamedTuple):
 
 
 class UnknownEvent(Exception):
-    """An event type that this version does not know, or a payload that does not fit its type."""
+    """An event type, or a version of one, that this release does not know, or a payload that does not fit its type."""
 
     slug = "unknown-event"
+
+
+_MISFITS = (msgspec.MsgspecError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a decoder raises for a payload that is not what its type says: an upcast meets it before anything has checked it."""
 
 
 class Catalogue:
@@ -56,27 +61,41 @@ class Catalogue:
         self.logs = {log.number: log for log in logs}
         self._partition_of = partition_of
         self._home = {event: log for log in self.logs.values() for event in log.events}
+        self._type_names = {event: type_name(event) for event in self._home}
         self._encode = msgspec.json.Encoder().encode
         self._decoders: dict[tuple[int, str], Callable[[str | bytes], Any]] = {
-            (log.number, event.__name__): msgspec.json.Decoder(event).decode for event, log in self._home.items()
+            (log.number, name): decode for event, log in self._home.items() for name, decode in decoders(event).items()
         }
 
     def entry(self, event: object, headers: str | None = None) -> Entry:
         """The event as it will be appended to its log."""
         log = self._home[type(event)]
         key = str(getattr(event, log.key))
-        return Entry(log.number, self._partition_of(key), key, type(event).__name__, self._encode(event).decode(), headers)
+        return Entry(log.number, self._partition_of(key), key, self._type_names[type(event)], self._encode(event).decode(), headers)
 
     def decode(self, topic: int, raw: RawRecord) -> Any:
-        """The event of a record.
+        """The event of a record, in today's version.
 
         Raises:
-            UnknownEvent: its type is not registered for the log, or its payload does not fit.
+            UnknownEvent: its type or version is not registered for the log, or its payload does not fit.
         """
         decoder = self._decoders.get((topic, raw.type))
         if decoder is None:
-            raise UnknownEvent(f"log {topic} has no event type {raw.type!r}")
+            raise self.unknown(topic, raw.type)
         try:
             return decoder(raw.payload)
-        except msgspec.MsgspecError as wrong:
+        except _MISFITS as wrong:
             raise UnknownEvent(f"{raw.type} at {raw.partition}/{raw.position}: {wrong}") from wrong
+
+    def knows(self, topic: int, name: str) -> bool:
+        """Whether a log has events of that type name."""
+        return (topic, name) in self._decoders
+
+    def unknown(self, topic: int, name: str) -> UnknownEvent:
+        """Why a type name is none that the log has."""
+        log = self.logs[topic]
+        for event in log.events:
+            if name.partition(".v")[0] == event.__name__:
+                known = ", ".join(type_names(event))
+                return UnknownEvent(f"{log.name} has no {name!r}, a version that this release does not know (it knows {known})")
+        return UnknownEvent(f"{log.name} has no event type {name!r}")

@@ -15,8 +15,9 @@ import msgspec
 import structlog
 
 from arena.chassis.bus import parking, positions
-from arena.chassis.bus.catalogue import RawRecord, Recorded, UnknownEvent
+from arena.chassis.bus.catalogue import RawRecord, Recorded
 from arena.chassis.bus.source import EventSource
+from arena.chassis.bus.versions import type_names
 from arena.chassis.core.tasks import in_turns, unless
 from arena.chassis.core.telemetry import batch_span, counter, gauge, histogram
 from arena.chassis.db.provision import LogDefinition
@@ -201,14 +202,13 @@ async def hand_over(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRe
 
 
 def _handled(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRecord]) -> Iterator[tuple[Handler, Recorded[Any]]]:
-    handlers = {event.__name__: handler for event, handler in consumer.handlers.items()}
-    registered = {event.__name__ for event in consumer.log.events}
-    topic, decode = consumer.log.number, uow.catalogue.decode
+    handlers = {name: handler for event, handler in consumer.handlers.items() for name in type_names(event)}
+    topic, catalogue = consumer.log.number, uow.catalogue
     for record in records:
         if (handler := handlers.get(record.type)) is not None:
-            yield handler, Recorded(decode(topic, record), record.partition, record.position, record.at, record.key)
-        elif record.type not in registered:
-            raise UnknownEvent(f"{consumer.log.name} has no event type {record.type!r}")
+            yield handler, Recorded(catalogue.decode(topic, record), record.partition, record.position, record.at, record.key)
+        elif not catalogue.knows(topic, record.type):
+            raise catalogue.unknown(topic, record.type)
 
 
 def stages(handled: Iterable[tuple[Handler, Recorded[Any]]]) -> list[tuple[Handler, list[Recorded[Any]]]]:
