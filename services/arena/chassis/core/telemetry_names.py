@@ -85,6 +85,55 @@ METRICS: Final[dict[str, Metric]] = {
         ("consumer",),
         (),
     ),
+    "arena.kafka.missing": Metric(
+        "counter",
+        "{event}",
+        "Events that Kafka did not bring and that were read from the log instead.",
+        ("log",),
+        (),
+    ),
+    "arena.kafka.foreign": Metric(
+        "counter",
+        "{message}",
+        "Messages on a topic of ours that are no record of its log, by why; they are passed over.",
+        ("log", "reason"),
+        (),
+    ),
+    "arena.relay.lag": Metric(
+        "gauge",
+        "{event}",
+        "Events of a log that Kafka has not confirmed; told by the relay that carries the log.",
+        ("log",),
+        (),
+    ),
+    "arena.relay.sent": Metric(
+        "counter",
+        "{event}",
+        "Events handed to the Kafka client, those sent again too.",
+        ("log",),
+        (),
+    ),
+    "arena.relay.confirmed": Metric(
+        "counter",
+        "{event}",
+        "Events that Kafka has confirmed.",
+        ("log",),
+        (),
+    ),
+    "arena.relay.omitted": Metric(
+        "counter",
+        "{event}",
+        "Events that are larger than their topic takes; their place went without a value.",
+        ("log",),
+        (),
+    ),
+    "arena.relay.failures": Metric(
+        "counter",
+        "{term}",
+        "Times that sending a log ended because of Kafka; it begins again at what was confirmed.",
+        ("log",),
+        (),
+    ),
     "arena.due.acted": Metric(
         "counter",
         "{due}",
@@ -197,6 +246,11 @@ SPANS: Final[dict[str, Span]] = {
     "arena.push": Span(
         "consumer",
         "One batch of events shown to whoever watches; goes on in the trace that appended them.",
+        ("log", "batch.size"),
+    ),
+    "arena.relay": Span(
+        "producer",
+        "One batch of events handed to the Kafka client; each message carries the trace of its own event.",
         ("log", "batch.size"),
     ),
     "arena.reconcile": Span(

@@ -15,6 +15,8 @@ from arena.chassis.db.migrate import migrate
 
 LOG_VERSIONS = Path(__file__).with_name("log_migrations")
 PARTITIONS = 16
+RELAY = "relay"
+"""The service that carries every log on, and so may read them all."""
 _ROLE_SETTINGS = {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s", "statement_timeout": "120s"}
 """A client that stalls after its append would block a partition: the server ends it."""
 
@@ -120,7 +122,7 @@ def _ensure_topic(connection: Connection, log: LogDefinition) -> None:
         values,
     )
     connection.execute(text("delete from log.reader where topic = :number"), values)
-    for reader in log.readers:
+    for reader in (*log.readers, RELAY):
         connection.execute(text("insert into log.reader(topic, role) values (:number, :role)"), values | {"role": role_of(reader)})
 
 

@@ -25,7 +25,7 @@ class Message(NamedTuple):
 
     key: bytes
     value: bytes | None
-    headers: list[tuple[str, bytes]]
+    headers: list[tuple[str, bytes | str | None]]
 
 
 class Foreign(StrEnum):
@@ -59,7 +59,7 @@ class Wire:
             content_type: of the value.
             omitted: see there.
         """
-        headers = [  # the id first: `place` looks there
+        headers: list[tuple[str, bytes | str | None]] = [  # the id first: `place` looks there
             (_ID, b"%b%d/%d" % (self._prefix, record.partition, record.position)),
             ("ce_specversion", b"1.0"),
             self._source,
