@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from arena.chassis.bus.archive.continuation import Continuation, is_archived
 from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.catalogue import RawRecord
 
@@ -29,13 +31,14 @@ class EventSource(Protocol):
 
 
 class PostgresSource:
-    """Reads a log's tables through `log.read`; woken by the bell, with the caller's time limit as fallback poll."""
+    """Reads a log's tables through `log.read`, and its archive; woken by the bell, with the caller's time limit as fallback poll."""
 
     def __init__(self, engine: AsyncEngine, topic: int, partitions: Sequence[int], bell: Bell) -> None:
         self._engine = engine
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         """One statement needs no BEGIN and no ROLLBACK around it: a round trip instead of three."""
         self._topic = topic
+        self._archived = Continuation(engine, topic)
         self._partitions = frozenset(partitions)
         self._bell = bell
         self._ticket = bell.ticket(topic)
@@ -45,17 +48,34 @@ class PostgresSource:
         return self._partitions
 
     async def read(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
-        """Shares `most` evenly among the partitions, so that a long backlog in one does not starve the others."""
+        """Shares `most` evenly among the partitions, so that a long backlog in one does not starve the others.
+
+        Goes on into the archive, and raises ArchiveTrouble where that cannot be read.
+        """
         self._ticket = self._bell.ticket(self._topic)
+        each = max(1, -(-most // max(1, len(after))))
+        archived = {partition: position for partition, position in after.items() if self._archived.reaches(partition, position)}
+        records = await self._archived.read(archived, each)
+        try:
+            records += await self._rows({p: position for p, position in after.items() if p not in archived}, each)
+        except psycopg.Error as refused:
+            if not is_archived(refused):
+                raise
+            await self._archived.look()
+            return await self.read(after, most)
+        records.sort(key=_place)
+        return records
+
+    async def _rows(self, after: Mapping[int, int], each: int) -> list[RawRecord]:
+        """What the table has."""
+        if not after:
+            return []
         partitions = sorted(after)
-        each = max(1, -(-most // max(1, len(partitions))))
         async with self._reading.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
             cursor = await driver.execute(_READ, (self._topic, partitions, [after[p] for p in partitions], each), binary=True)
             rows = await cursor.fetchall()
-        records = [RawRecord(*row) for row in rows]
-        records.sort(key=_place)
-        return records
+        return [RawRecord(*row) for row in rows]
 
     async def heads(self) -> Mapping[int, int]:
         """As the head rows stand now."""

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from arena.chassis.core.settings_archive import ArchiveSettings
 from arena.chassis.core.settings_kafka import KafkaSettings
 
 PREFIX = "ARENA_"
@@ -129,7 +130,7 @@ def _registration_for(values: Mapping[str, Any]) -> Registration:
     return Registration.OPEN if _is_loopback(values["host"]) else Registration.INVITE
 
 
-class Settings(KafkaSettings):
+class Settings(KafkaSettings, ArchiveSettings):
     """All of them; construct it in a process's main, nowhere else."""
 
     model_config = SettingsConfigDict(
@@ -285,9 +286,10 @@ def variable(field: str) -> str:
 
 
 def describe() -> list[SettingDescription]:
-    """Every setting: variable, default in words, description; those of Kafka come last."""
+    """Every setting: variable, default in words, description; those of the archive and of Kafka come last."""
     rows = []
-    for name, info in sorted(Settings.model_fields.items(), key=lambda field: field[0] in KafkaSettings.model_fields):
+    later = [*ArchiveSettings.model_fields, *KafkaSettings.model_fields]
+    for name, info in sorted(Settings.model_fields.items(), key=lambda field: later.index(field[0]) if field[0] in later else -1):
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         default = "" if info.default in (None, PydanticUndefined) else str(info.default)
         rows.append(SettingDescription(variable(name), str(extra.get("default_words", default)), info.description or ""))

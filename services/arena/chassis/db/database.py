@@ -3,12 +3,14 @@
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from arena.chassis.bus.archive.continuation import carrying
+from arena.chassis.bus.archive.reading import Archive
 from arena.chassis.bus.catalogue import Catalogue
 from arena.chassis.db.unit_of_work import Units
 
 
-def create_engine(url: str | URL, *, pool_size: int = 4, overflow: int = 4) -> AsyncEngine:
-    """An engine for one service; a connection that died is noticed before use and replaced."""
+def create_engine(url: str | URL, *, pool_size: int = 4, overflow: int = 4, archive: Archive | None = None) -> AsyncEngine:
+    """An engine for one service; a connection that died is noticed before use and replaced. The log goes on into `archive`."""
     return create_async_engine(
         url,
         pool_size=pool_size,
@@ -17,9 +19,10 @@ def create_engine(url: str | URL, *, pool_size: int = 4, overflow: int = 4) -> A
         pool_pre_ping=False,
         pool_recycle=1800,
         connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
+        execution_options=carrying(archive),
     )
 
 
-def open_units(url: str | URL, catalogue: Catalogue, *, pool_size: int = 4, overflow: int = 4) -> Units:
+def open_units(url: str | URL, catalogue: Catalogue, *, pool_size: int = 4, overflow: int = 4, archive: Archive | None = None) -> Units:
     """Units of work on a pool of their own."""
-    return Units(create_engine(url, pool_size=pool_size, overflow=overflow), catalogue)
+    return Units(create_engine(url, pool_size=pool_size, overflow=overflow, archive=archive), catalogue)
