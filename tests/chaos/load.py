@@ -1,6 +1,7 @@
 """Clients that log under fire and write down every promise: what was answered must be there, once."""
 
 import asyncio
+import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,8 @@ import httpx
 
 PASSWORD = "correct horse battery"
 PATIENCE = 60.0
+TWICE = 0.1
+"""How often somebody impatient sends the same again before the first answer."""
 
 
 @dataclass(slots=True)
@@ -23,6 +26,15 @@ class Writer:
     habit_id: str
     promised: set[str] = field(default_factory=set)
     asked: int = 0
+
+    def client_id(self, number: int) -> str:
+        """Of the first, second, … fact; the first is 1."""
+        return f"{self.name}-{number}"
+
+    @property
+    def client_ids(self) -> list[str]:
+        """All that were asked for, in that order."""
+        return [self.client_id(number) for number in range(1, self.asked + 1)]
 
     @property
     def headers(self) -> dict[str, str]:
@@ -38,17 +50,23 @@ class Load:
     in_flight: int = 0
     running: bool = True
     refused: Counter[int] = field(default_factory=Counter)
+    logged_at: str | None = None
+    """The instant of every fact; by default when it was sent."""
+    chance: random.Random | None = None
+    """Who is impatient now and then, and sends the same twice at once."""
 
     async def write(self, writer: Writer) -> None:
         """Log until told to stop; the last one too is asked for until it is answered."""
         async with httpx.AsyncClient(base_url=self.url, timeout=10, headers=writer.headers) as http:
             while self.running:
                 writer.asked += 1
-                client_id = f"{writer.name}-{writer.asked}"
-                await self._until_answered(http, writer, client_id)
+                client_id = writer.client_id(writer.asked)
+                twice = self.chance is not None and self.chance.random() < TWICE
+                await asyncio.gather(*(self._until_answered(http, writer, client_id) for _ in range(1 + twice)))
 
     async def _until_answered(self, http: httpx.AsyncClient, writer: Writer, client_id: str) -> None:
-        body = {"logged_at": datetime.now(UTC).isoformat(), "time_zone": "Europe/Berlin", "client_id": client_id}
+        logged_at = self.logged_at or datetime.now(UTC).isoformat()
+        body = {"logged_at": logged_at, "time_zone": "Europe/Berlin", "client_id": client_id}
         deadline = asyncio.get_running_loop().time() + PATIENCE
         while asyncio.get_running_loop().time() < deadline:
             self.in_flight += 1
@@ -117,14 +135,14 @@ async def until_phase(http: httpx.AsyncClient, battle_id: str, headers: dict[str
             await asyncio.sleep(0.1)
 
 
-async def logs_of(http: httpx.AsyncClient, writer: Writer) -> Counter[str]:
-    """How often each client id is in the ledger."""
-    found: Counter[str] = Counter()
+async def logs_of(http: httpx.AsyncClient, writer: Writer) -> list[tuple[str, str]]:
+    """Client id and fact id of all that is in the ledger."""
+    found: list[tuple[str, str]] = []
     cursor = None
     while True:
         params = {"limit": 200} | ({"cursor": cursor} if cursor else {})
         page = (await http.get(f"/api/habits/{writer.habit_id}/logs", params=params, headers=writer.headers)).raise_for_status().json()
-        found.update(item["client_id"] for item in page["items"])
+        found += [(item["client_id"], item["id"]) for item in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
             return found

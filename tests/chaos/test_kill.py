@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from arena.embedded.testing_process import ArenaProcess, open_folder
+from tests.chaos.history import History, Verdict, judge
 from tests.chaos.load import Load, battle_among, enlist, logs_of
 
 WRITERS = 8
@@ -65,22 +66,23 @@ async def test_fifty_kills_lose_nothing_and_double_nothing(folder: Path) -> None
         battle_id = await battle_among(arena.url, load.writers, starts_in=3, lasts=timedelta(hours=1))
         in_flight = await rounds(arena, load, kills)
         async with httpx.AsyncClient(base_url=arena.url, timeout=30) as http:
-            ledgers = {writer.name: await logs_of(http, writer) for writer in load.writers}
-            expected = {writer.user_id: POINTS * sum(ledgers[writer.name].values()) for writer in load.writers}
+            ledger = {writer.user_id: await logs_of(http, writer) for writer in load.writers}
+            expected = {user: POINTS * len(found) for user, found in ledger.items()}
             standings = await settled_standings(http, battle_id, load, expected)
     finally:
         assert await asyncio.to_thread(arena.stop) == 0
-    report = {
-        "kills": kills,
-        "in_flight": in_flight,
-        "promised": sum(len(writer.promised) for writer in load.writers),
-        "lost": sum(len(writer.promised - set(ledgers[writer.name])) for writer in load.writers),
-        "doubled": sum(count - 1 for ledger in ledgers.values() for count in ledger.values()),
-        "phantom": sum(len(set(ledgers[writer.name]) - writer.promised) for writer in load.writers),
-    }
-    tell(report)
-    assert (report["lost"], report["doubled"], report["phantom"]) == (0, 0, 0)
-    assert standings == expected
+    verdict = judge(
+        History(
+            asked={writer.user_id: writer.client_ids for writer in load.writers},
+            promised={writer.user_id: writer.promised for writer in load.writers},
+            ledger=ledger,
+            counted=expected,
+            standings=[standings],
+        )
+    )
+    promised = sum(len(writer.promised) for writer in load.writers)
+    tell({"kills": kills, "in_flight": in_flight, "promised": promised, **verdict.counts})
+    assert verdict == Verdict()
     assert arena.lines[-1] == "stopped"
 
 
