@@ -22,6 +22,8 @@ PASSWORD = "correct horse battery"
 _PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 _SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 
+_BEARER = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;"
+
 
 @dataclass(frozen=True, slots=True)
 class Authority:
@@ -95,19 +97,19 @@ class Secured:
             "ssl.truststore.type": "PEM",
             "ssl.truststore.location": str(self.authority.certificate),
             "listener.name.tls.ssl.client.auth": "required",
-            "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+            "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
         }
         for name in ("sasl", "sasl_tls"):
             found[f"listener.name.{name}.plain.sasl.jaas.config"] = f'{_PLAIN} user_{USER}="{PASSWORD}";'
+            found[f"listener.name.{name}.oauthbearer.sasl.jaas.config"] = _BEARER
             found[f"listener.name.{name}.scram-sha-256.sasl.jaas.config"] = _SCRAM
             found[f"listener.name.{name}.scram-sha-512.sasl.jaas.config"] = _SCRAM
         return found
 
     def introduce(self, admin: AdminClient) -> None:
         """Tell the broker the user of SCRAM."""
-        kinds = (ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512)
-        wanted: list[UserScramCredentialAlteration] = [
-            UserScramCredentialUpsertion(USER, ScramCredentialInfo(kind, 4096), PASSWORD.encode()) for kind in kinds
-        ]
-        for done in admin.alter_user_scram_credentials(wanted).values():
-            done.result(30)
+        for kind in (ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512):  # a request may name a user once
+            wanted: list[UserScramCredentialAlteration]
+            wanted = [UserScramCredentialUpsertion(USER, ScramCredentialInfo(kind, 4096), PASSWORD.encode())]
+            for done in admin.alter_user_scram_credentials(wanted).values():
+                done.result(30)
