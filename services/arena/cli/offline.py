@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import URL, make_url
 
+from arena.chassis.bus.archive.reading import Archive, open_archive
 from arena.chassis.bus.catalogue import Catalogue
 from arena.chassis.core.logging import set_up_logging
 from arena.chassis.core.settings import LogLevel, Settings
@@ -28,12 +29,13 @@ class Offline:
     """The units of work of every service, each signing in as that service: only it may append to its logs."""
 
     url: Callable[[str], URL]
+    archive: Archive | None = None
     opened: dict[str, Units] = field(default_factory=dict)
 
     def units(self, service: str) -> Units:
         """Units of work of one service."""
         if service not in self.opened:
-            self.opened[service] = open_units(self.url(service), Catalogue(LOGS, partition_of), pool_size=1)
+            self.opened[service] = open_units(self.url(service), Catalogue(LOGS, partition_of), pool_size=1, archive=self.archive)
         return self.opened[service]
 
     async def close(self) -> None:
@@ -56,7 +58,8 @@ async def offline(settings: Settings) -> AsyncIterator[Offline]:
     use_tzdata_wheel()
     set_up_logging(LogLevel.WARNING)
     async with AsyncExitStack() as stack:
-        installation = Offline(_shared(settings) or _running(settings) or await _opened(settings, stack))
+        url = _shared(settings) or _running(settings) or await _opened(settings, stack)
+        installation = Offline(url, open_archive(settings.archive))
         stack.push_async_callback(installation.close)
         yield installation
 

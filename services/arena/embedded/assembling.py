@@ -8,6 +8,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, text
 
 from arena import __version__
+from arena.chassis.bus.archive.reading import open_archive
 from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.catalogue import Catalogue
 from arena.chassis.bus.consumer import Consumer
@@ -154,7 +155,8 @@ def _with_workers(share: Share) -> tuple[str, ...]:
 
 def _parts(settings: Settings, database: Addresses, secrets: Secrets, share: Share, schemas: list[str]) -> Parts:
     catalogue = Catalogue(LOGS, partition_of)
-    units = {name: open_units(database.url(name), catalogue, pool_size=_POOL, overflow=_OVERFLOW) for name in schemas}
+    archive = open_archive(settings.archive)
+    units = {name: open_units(database.url(name), catalogue, pool_size=_POOL, overflow=_OVERFLOW, archive=archive) for name in schemas}
     ways = Ways(frozenset(share.serve), share.addresses, secrets.internal_token)
     plain = Outbound(_INSIDE, transport=ways)
     trusted = Outbound(_INSIDE, transport=ways, internal_token=secrets.internal_token)

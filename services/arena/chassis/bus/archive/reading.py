@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from arena.chassis.bus.archive.manifest import NAME, Block, Line, LogFile, Manifest, decode, decode_lines, path_of
-from arena.chassis.bus.archive.store import Store
+from arena.chassis.bus.archive.store import Store, open_store
 from arena.chassis.bus.archive.troubles import ArchiveDamaged
 from arena.chassis.bus.catalogue import RawRecord
 
@@ -32,6 +32,11 @@ class Span(NamedTuple):
     manifest: str
     """SHA-256 of the month's manifest."""
     location: str
+
+
+def open_archive(where: str | None) -> "Archive | None":
+    """The archive that ARENA_ARCHIVE names, if it names one."""
+    return None if where is None else Archive(open_store(where))
 
 
 class Archive:

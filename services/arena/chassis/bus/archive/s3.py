@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import IO, Any, Final
 
 import boto3
@@ -24,7 +25,11 @@ class S3Store:
     def __init__(self, bucket: str, prefix: str) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
-        self._client: Any = boto3.client("s3", config=_CONFIG)
+
+    @cached_property
+    def _client(self) -> Any:
+        """Made when it is needed: it takes a third of a second and 30 MB, and most processes never read the archive."""
+        return boto3.client("s3", config=_CONFIG)
 
     @property
     def where(self) -> str:

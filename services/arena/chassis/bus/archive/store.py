@@ -70,7 +70,12 @@ def open_store(where: str) -> Store:
     """The store that ARENA_ARCHIVE names: `s3://bucket/prefix`, or a folder."""
     if not where.startswith(S3):
         return FolderStore(Path(where))
-    from arena.chassis.bus.archive.s3 import S3Store  # noqa: PLC0415 - the embedded shape has no client of S3 installed
+    try:
+        from arena.chassis.bus.archive.s3 import S3Store  # noqa: PLC0415 - the embedded shape has no client of S3 installed
+    except ModuleNotFoundError as missing:
+        raise ArchiveTrouble(
+            "ARENA_ARCHIVE names S3, and its client is not installed here: name a folder, or `make setup-services` in a checkout."
+        ) from missing
 
     bucket, _, prefix = where.removeprefix(S3).partition("/")
     return S3Store(bucket, prefix.strip("/"))
