@@ -13,12 +13,12 @@ from sqlalchemy import text
 from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.catalogue import Catalogue, Recorded
 from arena.chassis.bus.consumer import Consumer, ConsumerRunner
+from arena.chassis.bus.source import LogBus
 from arena.chassis.core.collector import tame_collector
 from arena.chassis.core.settings import Settings
 from arena.chassis.core.telemetry_setup import set_up_telemetry
 from arena.chassis.db.database import open_units
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
-from arena.chassis.workers import postgres_runner
 from arena.contracts.civil import use_tzdata_wheel
 from arena.contracts.events.habits import FactLogged
 from arena.contracts.registry import LEDGER, LOGS, partition_of
@@ -84,7 +84,7 @@ class World:
         keeper = Scorekeeper()
         bell = Bell("")  # nobody rings: drain reads until there is nothing more
         of_ledger, of_battles = consumers(LedgerKeeper(keeper), BattleKeeper(keeper))
-        return postgres_runner(self.units["scoring"], of_ledger, bell), postgres_runner(self.units["scoring"], of_battles, bell)
+        return self._runner(of_ledger, bell), self._runner(of_battles, bell)
 
     def keeper(self) -> ConsumerRunner:
         """A runner that reads the same log into the same table, and scores nothing."""
@@ -93,7 +93,11 @@ class World:
             await ledger.add_facts(uow, records)
 
         scoring, _ = consumers(LedgerKeeper(Scorekeeper()), BattleKeeper(Scorekeeper()))
-        return postgres_runner(self.units["scoring"], Consumer(LEDGER_CONSUMER, LEDGER, {FactLogged: keep}, batch=scoring.batch), Bell(""))
+        return self._runner(Consumer(LEDGER_CONSUMER, LEDGER, {FactLogged: keep}, batch=scoring.batch), Bell(""))
+
+    def _runner(self, consumer: Consumer, bell: Bell) -> ConsumerRunner:
+        units = self.units["scoring"]
+        return ConsumerRunner(units, consumer, LogBus(bell).source(units.engine, consumer.log, consumer.name))
 
     async def prepare(self) -> None:
         """Everybody is in a running battle, and the facts lie in the log."""

@@ -1,6 +1,6 @@
 """Who is constructed with what: the one place that puts services together, all of them or those that a process is told to have."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -13,8 +13,11 @@ from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.catalogue import Catalogue
 from arena.chassis.bus.consumer import Consumer
 from arena.chassis.bus.due import DueHandler
+from arena.chassis.bus.source import Bus, LogBus
 from arena.chassis.core.settings import Settings
+from arena.chassis.core.settings_kafka import Bus as BusChoice
 from arena.chassis.db.database import open_units
+from arena.chassis.db.provision import RELAY
 from arena.chassis.db.unit_of_work import Units
 from arena.chassis.http.auth import Authenticator
 from arena.chassis.http.federation import workloads_of
@@ -25,7 +28,7 @@ from arena.chassis.http.platform_app import Platform, compose_apps
 from arena.chassis.http.rate_limits import RateLimits
 from arena.chassis.http.tokens import GivenKeys, TokenVerifier
 from arena.chassis.service import Service, Working
-from arena.chassis.workers import Workers
+from arena.chassis.workers import Runner, Workers
 from arena.contracts.registry import LOGS, partition_of
 from arena.embedded.ways import Ways
 from arena.identity.keys import SigningKeys
@@ -36,6 +39,8 @@ KEEPING: Final = ("identity", "habits", "scoring", "battles", "live")
 """Those with a schema."""
 WORKING: Final = ("identity", "habits", "scoring", "battles")
 """Those with something to do beside HTTP."""
+CARRIED: Final = (RELAY,)
+"""Those that have a schema and work only where Kafka carries the log."""
 _INSIDE: Final = "http://arena.internal"
 _JWKS: Final = "/api/identity/jwks.json"
 _POOL: Final = 3
@@ -68,7 +73,7 @@ class Share:
     @property
     def keeping(self) -> tuple[str, ...]:
         """The services whose schemas this process uses."""
-        return tuple(name for name in KEEPING if name in self.serve or name in self.work)
+        return tuple(name for name in (*KEEPING, *CARRIED) if name in self.serve or name in self.work)
 
 
 EVERYTHING: Final = Share()
@@ -112,6 +117,7 @@ class Parts:
     authenticator: Authenticator
     limits: RateLimits
     bell: Bell
+    bus: Bus
     keys: SigningKeys | None
     ways: Ways
     plain: Outbound
@@ -139,7 +145,7 @@ def assemble_share(settings: Settings, database: Addresses, secrets: Secrets, sh
     working += [make(parts) for make in more]
     for units in parts.units.values():
         units.on_append = parts.bell.ring
-    workers = Workers.of(working, parts.bell)
+    workers = Workers.of(working, parts.bell, parts.bus, _relays(parts) if RELAY in share.work else ())
     checks: dict[str, Check] = {"workers": workers.check} if parts.units else {}
     if parts.units:
         checks = {"database": _answers(next(iter(parts.units.values()))), **checks}
@@ -150,7 +156,7 @@ def assemble_share(settings: Settings, database: Addresses, secrets: Secrets, sh
 
 def _with_workers(share: Share) -> tuple[str, ...]:
     """The services to work for that have more than housekeeping; identity is constructed for its HTTP only, as that needs its keys."""
-    return tuple(name for name in share.work if name != "identity" or name in share.serve)
+    return tuple(name for name in share.work if name not in CARRIED and (name != "identity" or name in share.serve))
 
 
 def _parts(settings: Settings, database: Addresses, secrets: Secrets, share: Share, schemas: list[str]) -> Parts:
@@ -165,7 +171,7 @@ def _parts(settings: Settings, database: Addresses, secrets: Secrets, share: Sha
     authenticator = Authenticator(verifier, internal_token=secrets.internal_token, workloads=workloads_of(settings))
     limits = RateLimits(writes_per_second=settings.writes_per_second, sign_ins_per_minute=settings.sign_ins_per_minute)
     bell = Bell(conninfo(database.url("scoring" if "scoring" in units else schemas[0])) if schemas else "")
-    return Parts(settings, units, authenticator, limits, bell, keys, ways, plain, trusted)
+    return Parts(settings, units, authenticator, limits, bell, LogBus(bell), keys, ways, plain, trusted)
 
 
 # Each imports its service when called: a process loads only what it has.
@@ -199,13 +205,19 @@ def _live(parts: Parts) -> Service:
     from arena.live import app  # noqa: PLC0415 - see above
 
     neighbours = {"battles": parts.plain, "scoring": parts.trusted, "identity": parts.trusted}
-    return app.assemble(parts.settings, parts.units["live"], parts.authenticator, parts.limits, parts.bell, neighbours)
+    return app.assemble(parts.settings, parts.units["live"], parts.authenticator, parts.limits, parts.bus, neighbours)
 
 
 def _web(parts: Parts) -> Service:
     from arena.web import app  # noqa: PLC0415 - see above
 
     return app.assemble(parts.settings, parts.authenticator, parts.limits, parts.ways)
+
+
+def _relays(parts: Parts) -> Sequence[Runner]:
+    from arena.relay import app  # noqa: PLC0415 - see above
+
+    return app.assemble(parts.settings, parts.units[RELAY], parts.bell)
 
 
 _CONSTRUCTORS: Final[Mapping[str, Callable[[Parts], Service]]] = {
@@ -216,6 +228,11 @@ _CONSTRUCTORS: Final[Mapping[str, Callable[[Parts], Service]]] = {
     "live": _live,
     "web": _web,
 }
+
+
+def carried(settings: Settings) -> tuple[str, ...]:
+    """What Kafka adds to `WORKING` and `KEEPING` in an installation with these settings."""
+    return CARRIED if settings.bus is BusChoice.KAFKA else ()
 
 
 def conninfo(url: URL) -> str:

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from arena.chassis.bus.bell import Bell
-from arena.chassis.bus.source import PostgresSource
+from arena.chassis.bus.source import Bus
 from arena.chassis.bus.tail import Tail
 from arena.chassis.core.ids import new_id
 from arena.chassis.core.settings import Settings
 from arena.chassis.core.tasks import end
-from arena.chassis.db.provision import PARTITIONS, ServiceSchema
+from arena.chassis.db.provision import ServiceSchema
 from arena.chassis.db.unit_of_work import Units
 from arena.chassis.http.auth import Authenticator
 from arena.chassis.http.outbound import Outbound
@@ -33,17 +32,14 @@ PROBLEMS = {"battle-not-found": 404}
 
 
 def assemble(
-    settings: Settings, units: Units, authenticator: Authenticator, rate_limits: RateLimits, bell: Bell, services: Mapping[str, Outbound]
+    settings: Settings, units: Units, authenticator: Authenticator, rate_limits: RateLimits, bus: Bus, services: Mapping[str, Outbound]
 ) -> Service:
     """Construct the service; `services` are clients of battles, scoring and identity that carry the internal token where they may."""
     neighbours = HttpNeighbours(services["battles"], services["scoring"], services["identity"])
     screens = Screens(neighbours, Names(neighbours))
     viewing = Viewing(new_id(), screens)
     follow = {STANDINGS: screens.standings_changed, BATTLES: screens.battles_moved, USERS: screens.profiles_changed}
-    tails = [
-        Tail(log.number, PostgresSource(units.engine, log.number, range(PARTITIONS), bell), units.catalogue, handler)
-        for log, handler in follow.items()
-    ]
+    tails = [Tail(log.number, bus.source(units.engine, log, None), units.catalogue, handler) for log, handler in follow.items()]
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -50,6 +50,9 @@ class Some:
     async def wait(self, seconds: float) -> None:
         await self.inner.wait(seconds)
 
+    async def close(self) -> None:
+        await self.inner.close()
+
 
 @dataclass(slots=True)
 class Ground:

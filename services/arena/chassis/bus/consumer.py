@@ -16,7 +16,7 @@ import structlog
 
 from arena.chassis.bus import parking, positions
 from arena.chassis.bus.catalogue import RawRecord, Recorded
-from arena.chassis.bus.source import EventSource
+from arena.chassis.bus.source import EventSource, Reassigned
 from arena.chassis.bus.versions import type_names
 from arena.chassis.core.tasks import in_turns, unless
 from arena.chassis.core.telemetry import batch_span, counter, gauge, histogram
@@ -66,6 +66,12 @@ class ConsumerRunner:
 
     async def run(self) -> None:
         """Read and apply until told to stop, between batches. Trouble with the database pauses (with backoff), it never skips."""
+        try:
+            await self._run()
+        finally:
+            await self.source.close()
+
+    async def _run(self) -> None:
         pause = 0.05
         while not self.stopping.is_set():
             try:
@@ -75,7 +81,7 @@ class ConsumerRunner:
                 elif applied < self.consumer.batch // 2:
                     await asyncio.sleep(self.consumer.linger)
                 pause = 0.05
-            except Stale:
+            except (Stale, Reassigned):
                 self.cursors = {}
             except PASSING as trouble:
                 _log.warning("consumer_paused", consumer=self.consumer.name, seconds=pause, error=str(trouble).splitlines()[0])
@@ -87,6 +93,8 @@ class ConsumerRunner:
         """Apply one batch and answer how many events it had; 0 when there is nothing to read."""
         if not self.cursors:
             self.cursors = await positions.load(self.units, self.consumer.name, self.consumer.log.number, await self.source.partitions())
+        if not self.cursors:
+            return 0  # a group may have more members than partitions
         wanted = {p: at for p, at in self.cursors.items() if p not in self.halted}
         batch = self._contiguous(await self.source.read(wanted, self.consumer.batch))
         if batch:
@@ -110,11 +118,23 @@ class ConsumerRunner:
         return sum(max(0, heads.get(partition, 0) - position) for partition, position in self.cursors.items())
 
     async def drain(self) -> int:
-        """Apply all there is; answers how many events."""
-        total = 0
-        while applied := await self.step():
+        """Apply all there is now, however long the source takes to bring it; answers how many events."""
+        heads, total = await self.source.heads(), 0
+        while True:
+            try:
+                applied = await self.step()
+            except Reassigned:
+                self.cursors = {}
+                continue
             total += applied
-        return total
+            if not applied and self._reached(heads):
+                return total
+            if not applied:
+                await self.source.wait(self.poll)
+
+    def _reached(self, heads: Mapping[int, int]) -> bool:
+        """Whether everything up to `heads` is applied, but for partitions that stand still."""
+        return bool(self.cursors) and all(at >= heads.get(p, 0) for p, at in self.cursors.items() if p not in self.halted)
 
     def _contiguous(self, batch: Sequence[RawRecord]) -> list[RawRecord]:
         """The records that continue the cursors without a gap; what was applied already is dropped."""

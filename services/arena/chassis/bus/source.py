@@ -1,6 +1,7 @@
 """Where a consumer reads a log: the Protocol, and its source over the log's tables."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import psycopg
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from arena.chassis.bus.archive.continuation import Continuation, is_archived
 from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.catalogue import RawRecord
+from arena.chassis.db.provision import PARTITIONS, LogDefinition
 
 _READ = "select * from log.read(%s::smallint, %s::smallint[], %s::bigint[], %s::integer)"
 
@@ -28,6 +30,38 @@ class EventSource(Protocol):
 
     async def wait(self, seconds: float) -> None:
         """Return when there may be something new, at the latest after `seconds`."""
+
+    async def close(self) -> None:
+        """Give back what it holds; nothing is read afterwards."""
+
+
+class Reassigned(Exception):
+    """Other partitions are to be read from now on: ask which, and where they stand."""
+
+
+class Bus(Protocol):
+    """Where this process reads logs."""
+
+    def source(self, engine: AsyncEngine, log: LogDefinition, group: str | None) -> EventSource:
+        """A source of the log for a consumer of that name, which shares partitions with its like; None reads them all.
+
+        Args:
+            engine: of a service that may read the log.
+            log: which.
+            group: the consumer.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class LogBus:
+    """Reads the log's tables: every reader all partitions, whichever of several that read for one consumer is first."""
+
+    bell: Bell
+
+    def source(self, engine: AsyncEngine, log: LogDefinition, group: str | None) -> EventSource:
+        """See `Bus`."""
+        del group
+        return PostgresSource(engine, log.number, range(PARTITIONS), self.bell)
 
 
 class PostgresSource:
@@ -84,6 +118,9 @@ class PostgresSource:
     async def wait(self, seconds: float) -> None:
         """Until the bell rings for this log after the last read began."""
         await self._bell.wait(self._topic, self._ticket, seconds)
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 async def read_heads(engine: AsyncEngine, topic: int) -> dict[int, int]:

@@ -34,6 +34,12 @@ class Tail:
 
     async def run(self) -> None:
         """Follow until cancelled; trouble with the database pauses, it never skips."""
+        try:
+            await self._run()
+        finally:
+            await self._source.close()
+
+    async def _run(self) -> None:
         while True:
             try:
                 if not await self.step():

@@ -3,6 +3,7 @@
 Three doors open one: HTTP, the consumer runner and the due runner. Use cases receive it and never commit.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -44,9 +45,23 @@ async def driver_of(connection: AsyncConnection) -> Driver[Any]:
     return raw
 
 
+@asynccontextmanager
+async def one_round_trip(driver: Driver[Any]) -> AsyncIterator[None]:
+    """Send what is executed in the block at once, then wait for all the answers.
+
+    Whoever is torn out of it leaves a connection that waits for answers still: it is closed, so that the pool gives it to nobody.
+    """
+    try:
+        async with driver.pipeline():
+            yield
+    except asyncio.CancelledError:
+        await driver.close()
+        raise
+
+
 async def ask(driver: Driver[Any], *questions: Question) -> list[list[Any]]:
     """The rows of each statement, all sent in one round trip."""
-    async with driver.pipeline():
+    async with one_round_trip(driver):
         cursors = [await driver.execute(statement, values, binary=True) for statement, values in questions]
     return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
@@ -114,7 +129,7 @@ class UnitOfWork:
     async def commit(self) -> None:
         """Append the events, advance the positions, commit: one round trip."""
         driver = await self.driver()
-        async with driver.pipeline():
+        async with one_round_trip(driver):
             await self._flush_due(driver)
             if self.appends:
                 await driver.execute(_APPEND, _columns(self._entries))
@@ -183,3 +198,14 @@ class Units:
                 await uow.commit()
                 if uow.schedules:
                     self.on_schedule()
+
+
+class MutedUnits(Units):
+    """Units of work that append nothing: for a projection built from events whose consequences are in the log already."""
+
+    @asynccontextmanager
+    async def begin(self, *, read_only: bool = False) -> AsyncIterator[UnitOfWork]:
+        """As any other, muted."""
+        async with super().begin(read_only=read_only) as uow:
+            uow.mute()
+            yield uow

@@ -1,0 +1,235 @@
+"""The thread that fetches from Kafka: a member of a group, or a reader of everything from now on. It goes on whatever happens."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
+
+import structlog
+from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
+
+from arena.chassis.bus.kafka.lanes import Arrival, Lanes
+from arena.chassis.bus.kafka.wire import Foreign, Wire
+from arena.chassis.core.telemetry import counter
+from arena.chassis.db.provision import PARTITIONS
+
+_log = structlog.get_logger(__name__)
+_AT_ONCE: Final = 500
+"""Messages a call: the client hands over 500 four times as fast as 5,000 (measured)."""
+_MANY: Final = 20_000
+"""Records that may wait to be applied; then nothing is fetched until half of them are."""
+_TICK: Final = 0.1
+_UNPOLLED: Final = 1.0
+"""Seconds without asking Kafka for anything, which it takes for a member that is gone after some minutes."""
+_HINT_EVERY: Final = 1.0
+_AGAIN: Final = 1.0
+_SAY_EVERY: Final = 30.0
+_ANSWER: Final = 5.0
+
+Decode = Callable[[str, bytes], bytes]
+"""From an event's type and a message's value to the payload as the log has it; raises ValueError where the value is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A log's topic as one reader sees it; without a group it reads all partitions from now on."""
+
+    config: Mapping[str, Any]
+    log: str
+    topic: str
+    group: str | None
+    decode: Decode | None = None
+
+
+class TopicMissing(Exception):
+    """The topic is not there."""
+
+
+class Fetching:
+    """Fetches until it is told to stop; every trouble is told, and everything begun anew."""
+
+    def __init__(self, stream: Stream, lanes: Lanes, tell: Callable[[], object]) -> None:
+        self._stream = stream
+        self._lanes = lanes
+        self._tell = tell
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"fetching {stream.log}", daemon=True)
+        self._said: dict[str, float] = {}
+        self._wire = Wire(stream.log, PARTITIONS)
+        self._count = PARTITIONS
+        self._next: dict[int, int] = {}
+        """Per Kafka partition that is ours, the offset that follows what was fetched."""
+        self._hinted: dict[int, int] = {}
+        self._hint_at = 0.0
+        if stream.group is None:
+            lanes.give(range(PARTITIONS))
+
+    def start(self) -> None:
+        """Begin, in a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; blocks until the group is left."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._fetch_from(Consumer(dict(self._stream.config)))
+            except TopicMissing:
+                self._say("kafka_topic_missing", topic=self._stream.topic, hint="arena topics apply")
+            except KafkaException as trouble:
+                self._say("kafka_fetching_paused", topic=self._stream.topic, error=str(trouble.args[0]))
+            except Exception:  # noqa: BLE001 - the thread must live: whoever reads would otherwise wait for ever
+                _log.exception("kafka_fetching_failed", topic=self._stream.topic)
+            self._withdraw_all()
+            self._stopping.wait(_AGAIN)
+
+    def _fetch_from(self, consumer: Consumer) -> None:
+        try:
+            self._look_at_topic(consumer)
+            if self._stream.group is None:
+                self._next = dict.fromkeys(range(self._count), 0)
+                consumer.assign([TopicPartition(self._stream.topic, number, OFFSET_END) for number in range(self._count)])
+            else:
+                consumer.subscribe([self._stream.topic], on_assign=self._given, on_revoke=self._taken, on_lost=self._lost)
+            while not self._stopping.is_set():
+                self._fetch(consumer)
+                if self._lanes.waiting > _MANY:
+                    self._let_them_apply(consumer)
+                self._hint(consumer)
+        finally:
+            consumer.close()
+
+    def _look_at_topic(self, consumer: Consumer) -> None:
+        found = consumer.list_topics(self._stream.topic, timeout=_ANSWER).topics[self._stream.topic]
+        if found.error is not None:
+            if found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise TopicMissing
+            raise KafkaException(found.error)
+        self._count = len(found.partitions)
+        self._wire = Wire(self._stream.log, self._count)
+
+    def _fetch(self, consumer: Consumer) -> None:
+        messages = consumer.consume(_AT_ONCE, _TICK)
+        if messages:
+            self._lanes.accept(self._arrivals(messages))
+            self._tell()
+
+    def _arrivals(self, messages: Iterable[Any]) -> Iterator[Arrival]:
+        """What the messages are; their own type says that anything may be missing, which is so only where they carry an error."""
+        place_of, record_of, decode = self._wire.place, self._wire.record, self._stream.decode
+        for message in messages:
+            if (error := message.error()) is not None:
+                self._told(error)
+                continue
+            number, offset, headers = message.partition(), message.offset(), message.headers()
+            self._next[number] = offset + 1
+            place = place_of(headers, number)
+            if isinstance(place, Foreign):
+                self._pass_over(place, number, offset)
+                continue
+            value = message.value()
+            record = None if value is None else record_of(place, message.key(), value, headers)
+            if isinstance(record, Foreign):
+                self._pass_over(record, number, offset)
+                continue
+            if record is not None and decode is not None:
+                record = self._decoded(record, decode)
+            yield Arrival(*place, record, offset)
+
+    def _decoded(self, record: Any, decode: Decode) -> Any:
+        """The record with its payload as the log has it; None, and so read from the log, where it cannot be decoded."""
+        try:
+            return record._replace(payload=decode(record.type, record.payload))
+        except ValueError as wrong:
+            self._say("kafka_value_undecodable", topic=self._stream.topic, type=record.type, error=str(wrong))
+            return None
+
+    def _pass_over(self, reason: Foreign, number: int, offset: int) -> None:
+        counter("arena.kafka.foreign").add(1, {"log": self._stream.log, "reason": str(reason)})
+        self._say("kafka_foreign_message", topic=self._stream.topic, partition=number, offset=offset, reason=str(reason))
+
+    def _let_them_apply(self, consumer: Consumer) -> None:
+        """Fetch nothing until half of what waits is applied; whoever takes long (a database that is away) stays a member."""
+        since, paused = monotonic(), False
+        while self._lanes.waiting > _MANY // 2 and not self._stopping.is_set():
+            if not paused and monotonic() - since < _UNPOLLED:
+                self._stopping.wait(0.005)
+                continue
+            consumer.pause(consumer.assignment())
+            paused = True
+            self._fetch(consumer)
+            self._hint(consumer)
+        if paused:
+            consumer.resume(consumer.assignment())
+
+    def _given(self, consumer: Consumer, given: Sequence[TopicPartition]) -> None:
+        self._look_at_topic(consumer)
+        self._next.update((one.partition, -1) for one in given)
+        self._lanes.give(self._of_log(one.partition for one in given))
+        self._tell()
+
+    def _taken(self, consumer: Consumer, taken: Sequence[TopicPartition]) -> None:
+        self._hint(consumer, last=True)
+        self._lost(consumer, taken)
+
+    def _lost(self, _consumer: Consumer, lost: Sequence[TopicPartition]) -> None:
+        for one in lost:
+            self._next.pop(one.partition, None)
+            self._hinted.pop(one.partition, None)
+        self._lanes.withdraw(self._of_log(one.partition for one in lost))
+        self._tell()
+
+    def _of_log(self, numbers: Iterable[int]) -> list[int]:
+        """The log partitions that go to these partitions of Kafka's."""
+        wanted = set(numbers)
+        return [partition for partition in range(PARTITIONS) if self._wire.kafka_partition(partition) in wanted]
+
+    def _withdraw_all(self) -> None:
+        if self._stream.group is not None and self._next:
+            self._lanes.withdraw(range(PARTITIONS))
+            self._next, self._hinted = {}, {}
+            self._tell()
+
+    def _hint(self, consumer: Consumer, *, last: bool = False) -> None:
+        """Tell Kafka where fetching may begin next time; what that costs when it is lost is a few records that come twice."""
+        if self._stream.group is None or not (last or monotonic() - self._hint_at >= _HINT_EVERY):
+            return
+        self._hint_at = monotonic()
+        hints = {number: self._safe(number) for number in self._next}
+        changed = {number: offset for number, offset in hints.items() if offset >= 0 and offset != self._hinted.get(number)}
+        if not changed:
+            return
+        offsets = [TopicPartition(self._stream.topic, number, offset) for number, offset in changed.items()]
+        try:
+            if last:
+                consumer.commit(offsets=offsets, asynchronous=False)
+            else:
+                consumer.commit(offsets=offsets, asynchronous=True)
+            self._hinted.update(changed)
+        except KafkaException as trouble:
+            _log.debug("kafka_hint_lost", topic=self._stream.topic, error=str(trouble))
+
+    def _safe(self, number: int) -> int:
+        waiting = self._lanes.first_offset(self._of_log([number]))
+        return self._next[number] if waiting is None else waiting
+
+    def _told(self, error: KafkaError) -> None:
+        """An error that came in the place of a message: told; what the client cannot mend by itself begins anew.
+
+        Raises:
+            KafkaException: it cannot.
+        """
+        if error.fatal():
+            raise KafkaException(error)
+        self._say("kafka_trouble", topic=self._stream.topic, error=error.str())
+
+    def _say(self, what: str, **words: Any) -> None:
+        """Say it when it is new, then now and then."""
+        known = f"{what} {words.get('error', words.get('reason', ''))}"
+        if monotonic() - self._said.get(known, float("-inf")) >= _SAY_EVERY:
+            self._said[known] = monotonic()
+            _log.warning(what, **words)

@@ -1,0 +1,90 @@
+"""A log as Kafka brings it; what Kafka lacks is read from the log itself (ADR 20)."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from time import monotonic
+
+from arena.chassis.bus.catalogue import RawRecord
+from arena.chassis.bus.kafka.fetching import Fetching, Stream
+from arena.chassis.bus.kafka.lanes import Lanes
+from arena.chassis.bus.source import EventSource, Reassigned
+from arena.chassis.core.telemetry import counter
+
+PATIENCE = 5.0
+"""Seconds after which what the log has is read there if Kafka has not brought it: the relay may be away, or the topic was cut."""
+
+
+class KafkaSource:
+    """Reads a log from its topic: as a member of a group, or all of it from now on without one.
+
+    Positions are the reader's business and lie in PostgreSQL. The offsets that are committed to Kafka only tell where the next member
+    of the group may begin to fetch.
+    """
+
+    def __init__(self, stream: Stream, behind: EventSource, *, patience: float = PATIENCE) -> None:
+        self._stream = stream
+        self._behind = behind
+        self._patience = patience
+        self._lanes = Lanes()
+        self._given: int | None = None
+        self._fresh = asyncio.Event()
+        self._looked = monotonic()
+        self._fetching: Fetching | None = None
+
+    async def partitions(self) -> frozenset[int]:
+        """The log partitions of the topic's partitions that the group gave to this member; all without a group."""
+        await self._begin()
+        self._given = self._lanes.turn
+        return self._lanes.partitions
+
+    async def read(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
+        """What Kafka brought; where it left something out, what the log has.
+
+        Raises:
+            Reassigned: the group has given this member other partitions meanwhile.
+        """
+        await self._begin()
+        self._fresh.clear()
+        if self._given not in {None, self._lanes.turn}:
+            raise Reassigned(self._stream.log)
+        found, lacking = self._lanes.take(after, most)
+        if lacking:
+            found += await self._missing({p: after[p] for p in lacking}, most)
+        if monotonic() - self._looked >= self._patience:
+            self._looked = monotonic()
+            self._lanes.compare(await self._behind.heads())
+            self._fresh.set()
+        return found
+
+    async def heads(self) -> Mapping[int, int]:
+        """As the log has them. Who asks without a group reads on from there, so fetching begins before."""
+        await self._begin()
+        return await self._behind.heads()
+
+    async def wait(self, seconds: float) -> None:
+        """Until something came after the last read began, at most so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._fresh.wait()
+        except TimeoutError:
+            return
+
+    async def close(self) -> None:
+        """Leave the group, and tell Kafka where the next member may begin."""
+        if self._fetching is not None:
+            fetching, self._fetching = self._fetching, None
+            await asyncio.to_thread(fetching.stop)
+
+    async def _begin(self) -> None:
+        """Fetch from now on; a thread needs a loop to tell."""
+        if self._fetching is None:
+            loop = asyncio.get_running_loop()
+            self._fetching = Fetching(self._stream, self._lanes, lambda: loop.call_soon_threadsafe(self._fresh.set))
+            self._fetching.start()
+
+    async def _missing(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
+        """Read from the log; its records come in the order of places, too."""
+        records = await self._behind.read(after, most)
+        self._lanes.forget(after.keys() - {record.partition for record in records})
+        counter("arena.kafka.missing").add(len(records), {"log": self._stream.log})
+        return records
