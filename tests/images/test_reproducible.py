@@ -12,12 +12,34 @@ from tools.setup_venv import ROOT, find_uv
 
 def test_two_builds_from_the_first_step_on_give_the_same_image(built: dict[str, Image], source: Inputs, tmp_path: Path) -> None:
     tag = "localhost/habitarena/services:again"
-    try:
-        made = buildah.build("services", tag, source, base.ensure(refresh=False), cached=False)
-        again = buildah.save(made, built["services"].name, tmp_path / "again.tar")
-    finally:
-        buildah.forget(tag)
+    with buildah.alone() as home:
+        try:
+            made = buildah.build("services", tag, source, base.ensure(refresh=False), cached=False)
+            again = buildah.save(made, built["services"].name, tmp_path / "again.tar")
+        finally:
+            buildah.forget(tag)
     assert again == built["services"].id
+    assert mounted_below(home) == []
+
+
+def test_a_build_that_fails_leaves_nothing_mounted() -> None:
+    with pytest.raises(SystemExit):
+        fail_with_something_mounted()
+    assert mounted_below(buildah.home()) == []
+
+
+def fail_with_something_mounted() -> None:
+    """A build that ends half-way."""
+    with buildah.alone() as home:
+        buildah.run("mount", buildah.run("from", "--quiet", base.ensure(refresh=False)[0]))
+        assert mounted_below(home)
+        buildah.run("mount", "no such container")
+
+
+def mounted_below(folder: Path) -> list[str]:
+    """Where something is mounted."""
+    places = [line.split()[1] for line in Path("/proc/self/mounts").read_text("utf-8").splitlines()]
+    return [place for place in places if Path(place).is_relative_to(folder)]
 
 
 @pytest.mark.parametrize("architecture", ["x86_64", "aarch64"])

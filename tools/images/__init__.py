@@ -4,7 +4,6 @@ buildah runs images/Containerfile; the Debian with Python that it begins with is
 built from the same inputs is taken from ${XDG_CACHE_HOME:-~/.cache}/habitarena/images.
 """
 
-import fcntl
 import json
 import shutil
 import sys
@@ -44,10 +43,7 @@ def build(*, refresh: bool = False) -> dict[str, Image]:
     Args:
         refresh: bootstrap the Debian below anew, with its security updates of today.
     """
-    home = buildah.home()
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with buildah.alone() as home:
         source = inputs.read()
         below = base.ensure(refresh=refresh)
         kept = home / "built" / inputs.digest(source.digest, *below)

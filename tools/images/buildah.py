@@ -1,5 +1,6 @@
 """Every call of buildah: a storage of our own, no registry, no daemon, and nothing of this machine in what is built."""
 
+import fcntl
 import hashlib
 import io
 import json
@@ -10,6 +11,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tools.images.inputs import Inputs
@@ -32,6 +35,23 @@ def home() -> Path:
     """The folder of everything that is kept between builds."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "habitarena" / "images"
+
+
+@contextmanager
+def alone() -> Iterator[Path]:
+    """Give the folder to one builder at a time; afterwards nothing of it is mounted, also when a build failed or was killed before.
+
+    A build leaves the container of every stage that only others copy from.
+    """
+    folder = home()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield folder
+        finally:
+            if shutil.which("buildah"):
+                run("rm", "--all")
 
 
 def mirror() -> str:

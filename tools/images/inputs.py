@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from tools.setup_venv import ROOT
 from tools.version import project_version
 
-PATHS = ("LICENSE", "README.md", "pyproject.toml", "requirements", "services", "operator", "images", "tools/images/sbom.py")
+PATHS = (
+    "LICENSE",
+    "README.md",
+    "pyproject.toml",
+    "requirements",
+    "services",
+    "operator",
+    "images",
+    "tools/images/sbom.py",
+    "tools/images/strip.py",
+)
 """The contents of the images, as .dockerignore has them."""
 
 _BUILDERS = (".dockerignore", "tools/images")
