@@ -18,7 +18,7 @@ Session = psycopg.Connection[tuple[Any, ...]]
 
 _LOCK: Final = "hashtext('arena.archive')"
 _FETCH: Final = 5000
-_TRIES: Final = 4
+_TRIES: Final = 2
 _PAUSE: Final = 1.0
 _LET_GO: Final = "select log.let_go(%s, %s, %s, %s::smallint[], %s::smallint[], %s::bigint[], %s::bigint[], %s)"
 

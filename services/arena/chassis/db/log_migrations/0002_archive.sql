@@ -110,7 +110,7 @@ begin
   insert into log.archived (topic, partition, first, last, month)
     select k.t, k.p, k.f, k.l, wanted from unnest(topics, partitions, firsts, lasts) k(t, p, f, l);
   -- Everybody waits behind us here: where a reader takes long we give up, and come again.
-  perform set_config('lock_timeout', '2s', true);
+  perform set_config('lock_timeout', '1500ms', true);
   execute format('drop table log.%I', 'event_' || wanted);
 end $$;
 
