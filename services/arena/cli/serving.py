@@ -6,11 +6,14 @@ import typer
 
 from arena.cli.console import say
 from arena.cli.settings import current_settings
-from arena.embedded.assembling import SERVICES, WORKING
+from arena.embedded.assembling import CARRIED, SERVICES, WORKING, carried
 from arena.split.process import run, share_of
 
 _Served = Annotated[list[str] | None, typer.Argument(metavar="[SERVICE]...", help=f"Which; without any all: {' '.join(SERVICES)}.")]
-_Worked = Annotated[list[str] | None, typer.Argument(metavar="[SERVICE]...", help=f"Which; without any all: {' '.join(WORKING)}.")]
+_Worked = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SERVICE]...", help=f"Which; without any all: {' '.join(WORKING)}, and {' '.join(CARRIED)} with Kafka."),
+]
 
 
 def serve(services: _Served = None) -> None:
@@ -22,4 +25,4 @@ def serve(services: _Served = None) -> None:
 def work(services: _Worked = None) -> None:
     """Do what services have to do beside HTTP, as one process of several."""
     settings = current_settings()
-    run(settings, share_of(settings, work=services or WORKING), say)
+    run(settings, share_of(settings, work=services or (*WORKING, *carried(settings))), say)

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from arena.chassis.core.settings import Settings
 from arena.chassis.db.migrate import Fit, find, fit_of
 from arena.chassis.db.provision import LOG_VERSIONS, ServiceSchema, role_of, service_url
-from arena.embedded.assembling import KEEPING
+from arena.embedded.assembling import KEEPING, carried
 from arena.split.secret_files import SetUpWrong, read_secret
 
 _CONNECT_SECONDS: Final = 3
@@ -31,9 +31,9 @@ def schema_of(service: str) -> ServiceSchema:
     return schema
 
 
-def all_schemas() -> tuple[ServiceSchema, ...]:
-    """The rooms of all services."""
-    return tuple(map(schema_of, KEEPING))
+def all_schemas(settings: Settings) -> tuple[ServiceSchema, ...]:
+    """The rooms of all services that an installation with these settings has."""
+    return tuple(map(schema_of, (*KEEPING, *carried(settings))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """`arena migrate`: brings the database to what this version needs, beside whoever is using it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic, sleep
 from typing import Final
 
@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from arena.chassis.core.settings import Settings
 from arena.chassis.db.migrate import Fit, SchemaTooNew, find, fit_of
-from arena.chassis.db.provision import LOG_VERSIONS, provision
+from arena.chassis.db.provision import LOG_VERSIONS, ServiceSchema, provision
 from arena.contracts.registry import LOGS
 from arena.split.database import NotYet, admin_url, all_schemas, password_folder, require, unreachable
 from arena.split.secret_files import SetUpWrong, read_secret
@@ -34,11 +34,12 @@ def migrate_database(settings: Settings, *, wait: float, say: Callable[[str], No
     """
     admin = administrator(settings)
     folder = password_folder(settings)
-    passwords = {schema.name: read_secret(folder / schema.name, "ARENA_DATABASE_PASSWORDS") for schema in all_schemas()}
+    schemas = all_schemas(settings)
+    passwords = {schema.name: read_secret(folder / schema.name, "ARENA_DATABASE_PASSWORDS") for schema in schemas}
     deadline, said = monotonic() + wait, ""
     while True:
         try:
-            return _migrate(admin, passwords)
+            return _migrate(admin, schemas, passwords)
         except NotYet as reason:
             if monotonic() >= deadline:
                 raise
@@ -54,12 +55,12 @@ def check_database(settings: Settings) -> str:
     Raises:
         NotYet, SchemaTooNew, SetUpWrong: it is not as it must be.
     """
-    admin = administrator(settings)
+    admin, schemas = administrator(settings), all_schemas(settings)
     try:
         with create_engine(admin, poolclass=NullPool).connect() as connection:
-            if _is_newer(connection):
+            if _is_newer(connection, schemas):
                 return NEWER
-            for schema in all_schemas():
+            for schema in schemas:
                 require(connection, schema.name, schema.versions)
             require(connection, "log", LOG_VERSIONS)
     except DBAPIError as refused:
@@ -81,12 +82,12 @@ def administrator(settings: Settings) -> URL:
     return admin.update_query_dict(_OPTIONS)
 
 
-def _migrate(admin: URL, passwords: dict[str, str]) -> str:
+def _migrate(admin: URL, schemas: Sequence[ServiceSchema], passwords: dict[str, str]) -> str:
     try:
         with create_engine(admin, poolclass=NullPool).connect() as connection:
-            if _is_newer(connection):
+            if _is_newer(connection, schemas):
                 return NEWER
-        provision(admin, all_schemas(), LOGS, passwords)
+        provision(admin, schemas, LOGS, passwords)
     except DBAPIError as refused:
         raise _not_yet(admin, refused) from refused
     except psycopg.Error as refused:  # of what is not sent through SQLAlchemy
@@ -94,13 +95,13 @@ def _migrate(admin: URL, passwords: dict[str, str]) -> str:
     return UP_TO_DATE
 
 
-def _is_newer(connection: Connection) -> bool:
+def _is_newer(connection: Connection, schemas: Sequence[ServiceSchema]) -> bool:
     """Whether a later version migrated one of the schemas; ours then changes none.
 
     Raises:
         SchemaTooNew: and this one cannot run on it.
     """
-    rooms = [(schema.name, schema.versions) for schema in all_schemas() if schema.versions] + [("log", LOG_VERSIONS)]
+    rooms = [(schema.name, schema.versions) for schema in schemas if schema.versions] + [("log", LOG_VERSIONS)]
     found = {name: find(connection, name) for name, _ in rooms}
     fits = {name: fit_of(found[name], versions) for name, versions in rooms}
     for name, fit in fits.items():

@@ -19,7 +19,7 @@ from arena.chassis.core.telemetry_setup import trace_engine
 from arena.chassis.db.trouble import PASSING
 from arena.chassis.http.metrics_server import MetricsPortTaken, start_metrics_server
 from arena.contracts.civil import use_tzdata_wheel
-from arena.embedded.assembling import SERVICES, WORKING, Assembled, Secrets, Share, assemble_share
+from arena.embedded.assembling import CARRIED, SERVICES, WORKING, Assembled, Secrets, Share, assemble_share, carried
 from arena.embedded.server import CannotStart, listen, server_of, shown, telemetry, told_to_stop, until_started, until_stopped
 from arena.embedded.ways import ProvedVisitors
 from arena.split.database import SharedDatabase
@@ -45,12 +45,10 @@ def share_of(settings: Settings, *, serve: Sequence[str] = (), work: Sequence[st
     Raises:
         SetUpWrong: a service is unknown or named twice, or has nothing to do beside HTTP.
     """
-    for names, known, words in ((serve, SERVICES, "has no HTTP"), (work, WORKING, "has nothing to do beside HTTP")):
+    for names, known in ((serve, SERVICES), (work, (*WORKING, *carried(settings)))):
         for name in names:
-            if name not in SERVICES:
-                raise SetUpWrong(f"There is no service {name}; there are {', '.join(SERVICES)}.")
             if name not in known:
-                raise SetUpWrong(f"The service {name} {words}: leave it out, as it is served by `arena serve {name}`.")
+                raise SetUpWrong(_why_not(name))
         if len(set(names)) < len(names):
             raise SetUpWrong("A service is named twice.")
     pairs = (pair.partition("=") for pair in (settings.services or "").split(",") if pair)
@@ -61,6 +59,14 @@ def share_of(settings: Settings, *, serve: Sequence[str] = (), work: Sequence[st
         if missing := [other for other in _CALLS.get(name, ()) if other not in serve and other not in addresses]:
             raise SetUpWrong(f"ARENA_SERVICES names no address of {missing[0]}, which {name} calls: {missing[0]}=http://HOST.")
     return Share(tuple(serve), tuple(work), addresses)
+
+
+def _why_not(name: str) -> str:
+    if name in SERVICES:
+        return f"The service {name} has nothing to do beside HTTP: leave it out, as it is served by `arena serve {name}`."
+    if name in CARRIED:
+        return f"The service {name} carries the log on to Kafka: it is worked for by `arena work {name}`, with ARENA_BUS=kafka."
+    return f"There is no service {name}; there are {', '.join(SERVICES)}."
 
 
 def run(settings: Settings, share: Share, say: Callable[[str], None]) -> None:
@@ -126,9 +132,10 @@ class _Process:
         close_metrics = start_metrics_server(self._settings.metrics_port, self._settings.host)
         server = server_of(ProvedVisitors(self._door, self._secrets.internal_token), self._settings, lifespan=False)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        opening = asyncio.create_task(self._open())
         try:
             async with AsyncExitStack() as stack:
+                opening = asyncio.create_task(self._open(stack))
+                stack.push_async_callback(end, [opening])
                 await until_started(server, serving)
                 opening.add_done_callback(lambda done: None if done.cancelled() or done.exception() is None else stopping.set())
                 told = asyncio.create_task(stopping.wait())
@@ -136,13 +143,11 @@ class _Process:
                 told.cancel()
                 if opening.done():
                     platform = opening.result()
-                    await self._have(platform, stack)
                     await until_stopped(serving, stopping)
                     platform.begin_to_close()
                 server.should_exit = True
                 await serving
         finally:
-            await end([opening])
             server.should_exit = True
             await asyncio.gather(serving, return_exceptions=True)
             await asyncio.to_thread(close_metrics)
@@ -157,19 +162,24 @@ class _Process:
         self._door.inside = platform.http
         self._say(f"ready http://{shown(self._settings.host)}:{self._settings.port}")
 
-    async def _open(self) -> Assembled:
-        """Construct the platform once the database can be used and nobody has anything against its workers; however long that takes."""
+    async def _open(self, stack: AsyncExitStack) -> Assembled:
+        """Have the platform once the database can be used and nobody has anything against its workers; however long that takes."""
         while True:
             try:
                 if self._database is not None:
                     await asyncio.to_thread(self._database.look)
-                return await self._construct()
+                platform = await self._construct()
+                async with AsyncExitStack() as whole:  # the database may go away while it begins: then all of it ends, and begins again
+                    await self._have(platform, whole)
+                    stack.push_async_exit(whole.pop_all())
             except PASSING as trouble:
                 self._wait_because(str(trouble).splitlines()[0])
             except Exception as reason:
                 if not hasattr(reason, "slug"):  # a mistake of ours
                     raise
                 self._wait_because(str(reason))
+            else:
+                return platform
             await asyncio.sleep(_LOOK_EVERY)
 
     async def _construct(self) -> Assembled:

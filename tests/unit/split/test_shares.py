@@ -40,6 +40,7 @@ def test_a_process_knows_what_it_has_and_where_the_others_are() -> None:
     [
         (["lives"], [], ALL, "There is no service lives; there are identity, habits"),
         ([], ["live"], ALL, "live has nothing to do beside HTTP"),
+        ([], ["relay"], ALL, "relay carries the log on to Kafka: it is worked for by `arena work relay`, with ARENA_BUS=kafka"),
         (["live", "live"], [], ALL, "named twice"),
         (["live"], [], "identity=http://api", "ARENA_SERVICES names no address of scoring, which live calls: scoring=http://HOST"),
         (["web"], [], f"{ALL},shop=http://shop", "ARENA_SERVICES names shop, which is no service"),
@@ -48,6 +49,13 @@ def test_a_process_knows_what_it_has_and_where_the_others_are() -> None:
 def test_what_cannot_be_is_refused_in_a_sentence(serve: list[str], work: list[str], services: str, words: str) -> None:
     with pytest.raises(SetUpWrong, match=words):
         share_of(settings(services), serve=serve, work=work)
+
+
+def test_with_kafka_there_is_a_relay_to_work_for_and_nothing_of_it_to_serve() -> None:
+    kafka = load_settings(services=ALL, bus="kafka", kafka_bootstrap="kafka:9092")
+    assert share_of(kafka, work=["relay"]).keeping == ("relay",)
+    with pytest.raises(SetUpWrong, match="relay carries the log on to Kafka"):
+        share_of(kafka, serve=["relay"])
 
 
 @pytest.mark.parametrize("given", [{"services": "identity"}, {"services": "identity=api:80"}, {"trusted_proxies": "10.0.0.0/99"}])

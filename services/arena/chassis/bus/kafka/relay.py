@@ -63,6 +63,8 @@ class Relay:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     halted: set[int] = field(default_factory=set)
     """Partitions of which the log itself lacks a position."""
+    lag: int = 0
+    """Events of the log that Kafka had not confirmed when it was last looked."""
     _said: tuple[str, float] = ("", float("-inf"))
 
     @property
@@ -105,7 +107,7 @@ class Relay:
             counter("arena.relay.failures").add(1, {"log": self.route.log})
             raise
         finally:
-            gauge("arena.relay.lag").set(0, {"log": self.route.log})  # whoever takes over tells it from now on
+            self.tell_lag(0)  # whoever takes over tells it from now on
             with suppress(*PASSING):  # it runs out by itself
                 await lease.give_back()
 
@@ -124,7 +126,8 @@ class Relay:
             self.tell_lag(sum(heads.values()) - sum(confirmed.values()))
 
     def tell_lag(self, events: int) -> None:
-        """How many events of the log Kafka has not confirmed."""
+        """Say how many events of the log Kafka has not confirmed."""
+        self.lag = events
         gauge("arena.relay.lag").set(events, {"log": self.route.log})
 
 

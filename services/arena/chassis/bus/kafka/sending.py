@@ -13,6 +13,7 @@ from confluent_kafka.admin import RESOURCE_TOPIC, AdminClient, ConfigResource
 
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.kafka.codec import Codec
+from arena.chassis.bus.kafka.connection import sentence
 from arena.chassis.bus.kafka.wire import Wire
 from arena.chassis.core.telemetry import counter
 from arena.chassis.db.unit_of_work import Position
@@ -108,7 +109,7 @@ class Sending:
         except BufferError:  # the window is full
             pass
         except KafkaException as refused:
-            raise SendingFailed(refused.args[0].str()) from refused
+            raise SendingFailed(sentence(refused.args[0])) from refused
         counter("arena.relay.sent").add(taken, self._names)
         self.settle(0)
         return taken
@@ -124,7 +125,7 @@ class Sending:
             counter("arena.relay.confirmed").add(self._counted, self._names)
             self._counted = 0
         if self._failure is not None:
-            raise SendingFailed(self._failure.str())
+            raise SendingFailed(sentence(self._failure))
 
     def take_confirmed(self) -> dict[int, Position]:
         """Up to where Kafka has confirmed each partition of the log, where that is new since the last call."""
@@ -184,6 +185,5 @@ def _largest(admin: AdminClient, topic: str) -> int:
 
 
 def _words(topic: str, error: KafkaError) -> str:
-    if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-        return f"The topic {topic} is not there: run `arena topics apply`."
-    return f"Kafka (ARENA_KAFKA_BOOTSTRAP) cannot be used for {topic}: {error.str().rstrip('.')}."
+    unknown = error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
+    return f"The topic {topic} is not there: run `arena topics apply`." if unknown else sentence(error)
