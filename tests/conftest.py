@@ -20,6 +20,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REASONS = {
     "browser": "browser: no chromium on the PATH (Debian: apt-get install chromium)",
     "cluster": "cluster: no Kubernetes is built yet (make cluster does it, some minutes once; needs Go)",
+    "faketime": "faketime: no faketime on the PATH (Debian: apt-get install faketime)",
     "images": "images: needs root and Debian's buildah, mmdebstrap and runc",
     "kafka": f"kafka: needs Java {kafka.JAVA} or newer and Maven (Debian: apt-get install openjdk-{kafka.JAVA}-jre-headless maven)",
     "node": "node: needs root and Debian's containerd, runc, iptables, conntrack and containernetworking-plugins",
@@ -33,6 +34,7 @@ def lacking() -> dict[str, str]:
     present = {
         "browser": any(shutil.which(name) for name in CHROMIUM),
         "cluster": not kube.missing(),
+        "faketime": bool(shutil.which("faketime")),
         "images": os.geteuid() == 0 and all(shutil.which(name) for name in ("buildah", "mmdebstrap", "runc")),
         "kafka": not kafka.lacking(),
         "node": os.geteuid() == 0 and all(shutil.which(name) for name in ("containerd", "runc", "iptables", "conntrack")),

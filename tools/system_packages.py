@@ -12,6 +12,7 @@ PROGRAMS = {
     "runc": "runc",
     "iptables": "iptables",
     "conntrack": "conntrack",
+    "faketime": "faketime",
     "buildah": "buildah",
     "mmdebstrap": "mmdebstrap",
     "java": "default-jre-headless",

@@ -167,6 +167,13 @@ def secret_files(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def split() -> Iterator[Split]:
     """PostgreSQL by `arena postgres`, not migrated, and no process yet."""
+    with new_split() as made:
+        yield made
+
+
+@contextlib.contextmanager
+def new_split() -> Iterator[Split]:
+    """The same, for suites elsewhere."""
     with open_folder() as folder:
         secret_files(folder)
         port = free_port()
