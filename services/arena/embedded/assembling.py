@@ -171,7 +171,17 @@ def _parts(settings: Settings, database: Addresses, secrets: Secrets, share: Sha
     authenticator = Authenticator(verifier, internal_token=secrets.internal_token, workloads=workloads_of(settings))
     limits = RateLimits(writes_per_second=settings.writes_per_second, sign_ins_per_minute=settings.sign_ins_per_minute)
     bell = Bell(conninfo(database.url("scoring" if "scoring" in units else schemas[0])) if schemas else "")
-    return Parts(settings, units, authenticator, limits, bell, LogBus(bell), keys, ways, plain, trusted)
+    return Parts(settings, units, authenticator, limits, bell, _bus(settings, bell), keys, ways, plain, trusted)
+
+
+def _bus(settings: Settings, bell: Bell) -> Bus:
+    behind = LogBus(bell)
+    if settings.bus is BusChoice.LOG:
+        return behind
+    from arena.chassis.bus.kafka.codec import open_codec  # noqa: PLC0415 - only who has Kafka has its client
+    from arena.chassis.bus.kafka.source import KafkaBus  # noqa: PLC0415 - see above
+
+    return KafkaBus(settings, behind, open_codec(settings, LOGS))
 
 
 # Each imports its service when called: a process loads only what it has.

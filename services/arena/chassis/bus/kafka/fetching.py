@@ -9,6 +9,8 @@ from typing import Any, Final
 import structlog
 from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 
+from arena.chassis.bus.kafka.codec import Codec, Undecodable, framed
+from arena.chassis.bus.kafka.connection import classic, sentence, wants_classic
 from arena.chassis.bus.kafka.lanes import Arrival, Lanes
 from arena.chassis.bus.kafka.wire import Foreign, Wire
 from arena.chassis.core.telemetry import counter
@@ -27,19 +29,17 @@ _AGAIN: Final = 1.0
 _SAY_EVERY: Final = 30.0
 _ANSWER: Final = 5.0
 
-Decode = Callable[[str, bytes], bytes]
-"""From an event's type and a message's value to the payload as the log has it; raises ValueError where the value is none."""
-
 
 @dataclass(frozen=True, slots=True)
 class Stream:
     """A log's topic as one reader sees it; without a group it reads all partitions from now on."""
 
     config: Mapping[str, Any]
+    number: int
     log: str
     topic: str
     group: str | None
-    decode: Decode | None = None
+    codec: Codec
 
 
 class TopicMissing(Exception):
@@ -51,6 +51,7 @@ class Fetching:
 
     def __init__(self, stream: Stream, lanes: Lanes, tell: Callable[[], object]) -> None:
         self._stream = stream
+        self._config = stream.config
         self._lanes = lanes
         self._tell = tell
         self._stopping = threading.Event()
@@ -77,11 +78,11 @@ class Fetching:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._fetch_from(Consumer(dict(self._stream.config)))
+                self._fetch_from(Consumer(dict(self._config)))
             except TopicMissing:
                 self._say("kafka_topic_missing", topic=self._stream.topic, hint="arena topics apply")
             except KafkaException as trouble:
-                self._say("kafka_fetching_paused", topic=self._stream.topic, error=str(trouble.args[0]))
+                self._give_way(trouble.args[0])
             except Exception:  # noqa: BLE001 - the thread must live: whoever reads would otherwise wait for ever
                 _log.exception("kafka_fetching_failed", topic=self._stream.topic)
             self._withdraw_all()
@@ -120,7 +121,7 @@ class Fetching:
 
     def _arrivals(self, messages: Iterable[Any]) -> Iterator[Arrival]:
         """What the messages are; their own type says that anything may be missing, which is so only where they carry an error."""
-        place_of, record_of, decode = self._wire.place, self._wire.record, self._stream.decode
+        place_of, record_of = self._wire.place, self._wire.record
         for message in messages:
             if (error := message.error()) is not None:
                 self._told(error)
@@ -136,21 +137,29 @@ class Fetching:
             if isinstance(record, Foreign):
                 self._pass_over(record, number, offset)
                 continue
-            if record is not None and decode is not None:
-                record = self._decoded(record, decode)
+            if value is not None and framed(value):
+                record = self._decoded(record)
             yield Arrival(*place, record, offset)
 
-    def _decoded(self, record: Any, decode: Decode) -> Any:
+    def _decoded(self, record: Any) -> Any:
         """The record with its payload as the log has it; None, and so read from the log, where it cannot be decoded."""
         try:
-            return record._replace(payload=decode(record.type, record.payload))
-        except ValueError as wrong:
+            return record._replace(payload=self._stream.codec.decode(self._stream.number, record.type, record.payload))
+        except Undecodable as wrong:
             self._say("kafka_value_undecodable", topic=self._stream.topic, type=record.type, error=str(wrong))
             return None
 
     def _pass_over(self, reason: Foreign, number: int, offset: int) -> None:
         counter("arena.kafka.foreign").add(1, {"log": self._stream.log, "reason": str(reason)})
         self._say("kafka_foreign_message", topic=self._stream.topic, partition=number, offset=offset, reason=str(reason))
+
+    def _give_way(self, error: KafkaError) -> None:
+        """Say what is wrong; where the brokers only know the older protocol of groups, use that from now on."""
+        if wants_classic(error):
+            _log.info("kafka_groups_by_the_older_protocol", topic=self._stream.topic)
+            self._config = classic(self._config)
+        else:
+            self._say("kafka_fetching_paused", topic=self._stream.topic, error=sentence(error))
 
     def _let_them_apply(self, consumer: Consumer) -> None:
         """Fetch nothing until half of what waits is applied; whoever takes long (a database that is away) stays a member."""
@@ -225,7 +234,7 @@ class Fetching:
         """
         if error.fatal():
             raise KafkaException(error)
-        self._say("kafka_trouble", topic=self._stream.topic, error=error.str())
+        self._say("kafka_trouble", topic=self._stream.topic, error=sentence(error))
 
     def _say(self, what: str, **words: Any) -> None:
         """Say it when it is new, then now and then."""

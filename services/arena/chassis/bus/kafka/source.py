@@ -2,16 +2,40 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from time import monotonic
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from arena.chassis.bus.catalogue import RawRecord
+from arena.chassis.bus.kafka.codec import Codec
+from arena.chassis.bus.kafka.connection import member
 from arena.chassis.bus.kafka.fetching import Fetching, Stream
 from arena.chassis.bus.kafka.lanes import Lanes
-from arena.chassis.bus.source import EventSource, Reassigned
+from arena.chassis.bus.kafka.wire import topic_of
+from arena.chassis.bus.source import EventSource, LogBus, Reassigned
+from arena.chassis.core.settings import Settings
 from arena.chassis.core.telemetry import counter
+from arena.chassis.db.provision import LogDefinition
 
 PATIENCE = 5.0
 """Seconds after which what the log has is read there if Kafka has not brought it: the relay may be away, or the topic was cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaBus:
+    """Reads the logs' topics; those that read for one consumer share its partitions."""
+
+    settings: Settings
+    behind: LogBus
+    codec: Codec
+
+    def source(self, engine: AsyncEngine, log: LogDefinition, group: str | None) -> EventSource:
+        """See `Bus`."""
+        group = group and f"habitarena.{group}"
+        config = member(self.settings, group or f"tail-of-{log.name}", group)
+        stream = Stream(config, log.number, log.name, topic_of(log.name), group, self.codec)
+        return KafkaSource(stream, self.behind.source(engine, log, None))
 
 
 class KafkaSource:

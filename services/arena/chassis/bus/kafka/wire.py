@@ -20,6 +20,11 @@ _DIGITS: Final = 20
 """As many as partition and position never have together."""
 
 
+def topic_of(log: str) -> str:
+    """The topic that carries a log."""
+    return f"habitarena.{log}"
+
+
 class Message(NamedTuple):
     """What is produced."""
 

@@ -1,0 +1,60 @@
+"""The same log, read from its tables and as Kafka brings it: what holds for a consumer holds on both."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from arena.chassis.db.database import open_units
+from arena.chassis.testing.databases import TestDatabase, TestServer
+from arena.chassis.testing.example import LOGS, catalogue, schemas
+from arena.embedded.postgres.temporary import temporary_postgres
+from arena.relay.app import SCHEMA
+from tests.contract.bus.ground import OnKafka, OnLog
+from tests.integration.kafka.relaying import Ground, ground_over
+
+
+@pytest.fixture(scope="session")
+def example_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
+    with temporary_postgres() as endpoint:
+        yield TestServer.of(endpoint.url(), (*schemas(tmp_path_factory.mktemp("migrations")), SCHEMA), LOGS)
+
+
+@pytest.fixture
+def example_database(example_server: TestServer) -> Iterator[TestDatabase]:
+    with example_server.database() as fresh:
+        yield fresh
+
+
+@pytest.fixture(params=["log", pytest.param("kafka", marks=pytest.mark.kafka)])
+async def example(request: pytest.FixtureRequest, example_database: TestDatabase) -> AsyncIterator[OnLog]:
+    """A writer, a reader, and what is between them."""
+    if request.param == "log":
+        async with on_log(example_database) as made:
+            yield made
+    else:
+        async with ground_over(example_database, request.getfixturevalue("broker")) as ground, on_kafka(ground) as made:
+            yield made
+
+
+@pytest.fixture
+async def kafka(request: pytest.FixtureRequest, example_database: TestDatabase) -> AsyncIterator[OnKafka]:
+    """The same with Kafka alone."""
+    async with ground_over(example_database, request.getfixturevalue("broker")) as ground, on_kafka(ground) as made:
+        yield made
+
+
+@asynccontextmanager
+async def on_log(database: TestDatabase) -> AsyncIterator[OnLog]:
+    made = OnLog.over(database)
+    yield made
+    await made.close()
+
+
+@asynccontextmanager
+async def on_kafka(ground: Ground) -> AsyncIterator[OnKafka]:
+    relay = ground.start(ground.relay())
+    reader = open_units(ground.database.url("reader"), catalogue(), pool_size=10)
+    made = OnKafka(ground.database, ground.writer, reader, ground.bell, ground, relay)
+    yield made
+    await made.close()

@@ -1,0 +1,206 @@
+"""What Kafka may do to a log, and what its reader makes of it: nothing is lost, nothing comes twice, nothing foreign counts."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer, TopicPartition
+from sqlalchemy import text
+
+from arena.chassis.bus.catalogue import Recorded
+from arena.chassis.bus.tail import Tail
+from arena.chassis.core.tasks import end
+from arena.chassis.db.unit_of_work import UnitOfWork
+from arena.chassis.testing.example import COUNTS, Counted, catalogue, partition_of
+from tests.broker.broker import Broker
+from tests.contract.bus.conftest import on_kafka
+from tests.contract.bus.ground import OnKafka
+from tests.contract.bus.test_consumer import emit, note, notes
+from tests.integration.kafka.relaying import ground_over, until
+
+pytestmark = pytest.mark.kafka
+
+
+def produce(kafka: OnKafka, key: str, value: bytes | None, *headers: tuple[str, bytes]) -> None:
+    """Write as whoever may write to the topic."""
+    producer = Producer({"bootstrap.servers": kafka.ground.broker.bootstrap, "enable.metrics.push": False})
+    producer.produce(kafka.ground.topic, value, key, partition_of(key), headers=list(headers))
+    assert producer.flush(20) == 0
+
+
+def headers(position: int, **others: bytes) -> list[tuple[str, bytes]]:
+    """Those of an event of key `a` at a position."""
+    named = {"ce_id": f"{COUNTS.name}/{partition_of('a')}/{position}".encode(), "ce_type": b"Counted", "ce_time": b"2026-11-21T12:00:00Z"}
+    return list((named | others).items())
+
+
+async def stop_relay(kafka: OnKafka) -> None:
+    await kafka.ground.caught_up()
+    await kafka.ground.stop(kafka.relay)
+
+
+async def test_what_the_topic_has_lost_is_read_from_the_log(kafka: OnKafka) -> None:
+    await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(70)))
+    await kafka.ground.caught_up()
+    ends = [TopicPartition(kafka.ground.topic, number, -1) for number in range(16)]
+    for future in kafka.ground.broker.admin().delete_records(ends).values():
+        future.result(20)
+    await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(70, 140)))
+    runner = kafka.runner({Counted: note})
+    assert await runner.drain() == 140
+    assert await notes(kafka) == {f"k{k}": list(range(k, 140, 7)) for k in range(7)}
+
+
+async def test_a_topic_that_was_deleted_and_made_anew_changes_nothing(kafka: OnKafka) -> None:
+    runner = kafka.runner({Counted: note})
+    await emit(kafka, Counted("a", 1), Counted("a", 2))
+    assert await runner.drain() == 2
+    admin = kafka.ground.broker.admin()
+    admin.delete_topics([kafka.ground.topic])[kafka.ground.topic].result(20)
+    await until(lambda: kafka.ground.topic not in kafka.ground.broker.topics())
+    await emit(kafka, Counted("a", 3))
+    kafka.ground.make_topic()
+    await emit(kafka, Counted("a", 4))
+    running = asyncio.create_task(runner.run())
+    await until(lambda: seen_by(kafka, "a", [1, 2, 3, 4]))
+    await end([running])
+
+
+async def seen_by(kafka: OnKafka, key: str, numbers: list[int]) -> bool:
+    return (await notes(kafka)).get(key) == numbers
+
+
+async def test_what_the_relay_does_not_bring_is_read_from_the_log_after_a_while(kafka: OnKafka) -> None:
+    kafka.patience = 0.3
+    await stop_relay(kafka)
+    await emit(kafka, *(Counted("a", n) for n in range(5)))
+    running = asyncio.create_task(kafka.runner({Counted: note}).run())
+    await until(lambda: seen_by(kafka, "a", [0, 1, 2, 3, 4]))
+    await end([running])
+
+
+async def test_messages_of_others_are_passed_over(kafka: OnKafka) -> None:
+    await emit(kafka, Counted("a", 1))
+    await stop_relay(kafka)
+    good = b'{"key":"a","number":66}'
+    produce(kafka, "a", good)
+    produce(kafka, "a", good, ("ce_id", b"\xff\xfe"))
+    produce(kafka, "a", good, *headers(2, ce_id=b"other.log/3/2"))
+    produce(kafka, "a", good, *headers(2, ce_id=f"{COUNTS.name}/{(partition_of('a') + 1) % 16}/2".encode()))
+    produce(kafka, "a", good, *headers(2, ce_time=b"yesterday"))
+    produce(kafka, "a", good, *headers(2, ce_type=b""))
+    produce(kafka, "a", good, *headers(1))
+    produce(kafka, "a", good, *headers(10**12))
+    await emit(kafka, Counted("a", 2))
+    kafka.ground.start(kafka.ground.relay())
+    assert await kafka.runner({Counted: note}).drain() == 2
+    assert await notes(kafka) == {"a": [1, 2]}
+
+
+async def test_a_value_that_cannot_be_decoded_is_read_from_the_log(kafka: OnKafka) -> None:
+    await emit(kafka, Counted("a", 1))
+    await stop_relay(kafka)
+    await emit(kafka, Counted("a", 2))
+    produce(kafka, "a", b"\0\0\0\0\7rubbish", *headers(2))
+    assert await kafka.runner({Counted: note}).drain() == 2
+    assert await notes(kafka) == {"a": [1, 2]}
+
+
+async def test_an_event_that_is_too_large_for_kafka_is_read_from_the_log(kafka: OnKafka) -> None:
+    found: list[int] = []
+
+    async def measure(_uow: UnitOfWork, records: Sequence[Recorded[Any]]) -> None:
+        found.extend(record.position for record in records)
+
+    await kafka.ground.emit_large(2_000_000)
+    await kafka.ground.emit_large(10)
+    assert await kafka.runner({Counted: measure}).drain() == 2
+    assert found == [1, 2]
+
+
+async def test_a_database_that_was_restored_to_yesterday_is_applied_again_from_the_log(kafka: OnKafka) -> None:
+    await emit(kafka, *(Counted("a", n) for n in range(6)))
+    running = asyncio.create_task(kafka.runner({Counted: note}).run())
+    await until(lambda: seen_by(kafka, "a", list(range(6))))
+    async with kafka.reader.begin() as uow:
+        await uow.connection.execute(text("delete from note where number >= 2"))
+        await uow.connection.execute(text("update applied set position = 2 where position > 2"))
+    await emit(kafka, Counted("a", 6))
+    await until(lambda: seen_by(kafka, "a", list(range(7))))
+    await end([running])
+
+
+async def test_members_come_and_go_and_every_event_takes_effect_once(kafka: OnKafka) -> None:
+    """A member works on a batch while its partitions are given to another."""
+    at_work, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(uow: UnitOfWork, records: Sequence[Recorded[Any]]) -> None:
+        at_work.set()
+        await go_on.wait()
+        await note(uow, records)
+
+    await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(700)))
+    first, second = kafka.runner({Counted: slow}, batch=10), kafka.runner({Counted: note}, batch=10)
+    running = [asyncio.create_task(first.run())]
+    await at_work.wait()
+    running.append(asyncio.create_task(second.run()))
+    await until(lambda: second.cursors)
+    go_on.set()
+    await until(lambda: applied(kafka, 700))
+    first.stopping.set()
+    await running[0]
+    await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(700, 770)))
+    await until(lambda: applied(kafka, 770))
+    await end(running)
+    assert await notes(kafka) == {f"k{k}": list(range(k, 770, 7)) for k in range(7)}
+
+
+async def applied(kafka: OnKafka, number: int) -> bool:
+    return sum(map(len, (await notes(kafka)).values())) >= number
+
+
+async def test_whoever_reads_without_a_group_is_told_everything_from_now_on(kafka: OnKafka) -> None:
+    told: list[int] = []
+
+    async def follow(records: Sequence[Recorded[Any]]) -> None:
+        told.extend(record.event.number for record in records)
+
+    await emit(kafka, *(Counted("a", n) for n in range(5)))
+    tails = [Tail(COUNTS.number, kafka.source(None), catalogue(), follow) for _ in range(2)]
+    for tail in tails:
+        await tail.start()
+    await emit(kafka, *(Counted("a", n) for n in range(5, 9)))
+    running = [asyncio.create_task(tail.run()) for tail in tails]
+    await until(lambda: len(told) >= 8)
+    await end(running)
+    assert sorted(told) == [5, 5, 6, 6, 7, 7, 8, 8]
+
+
+async def test_older_brokers_are_spoken_to_in_the_older_protocol_of_groups(kafka: OnKafka) -> None:
+    kafka.config = {"group.protocol": "classic"}
+    await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(70)))
+    assert await kafka.runner({Counted: note}).drain() == 70
+
+
+async def test_a_broker_that_is_not_there_yet_is_waited_for(own_broker: Broker, example_database: Any) -> None:
+    async with ground_over(example_database, own_broker) as ground, on_kafka(ground) as kafka:
+        await asyncio.to_thread(own_broker.stop)
+        await emit(kafka, Counted("a", 1))
+        running = asyncio.create_task(kafka.runner({Counted: note}).run())
+        await asyncio.sleep(1)
+        assert await notes(kafka) == {}
+        await asyncio.to_thread(own_broker.start)
+        await until(lambda: seen_by(kafka, "a", [1]))
+        await end([running])
+
+
+async def test_a_topic_that_is_not_there_yet_is_waited_for(example_database: Any, broker: Broker) -> None:
+    async with ground_over(example_database, broker, topic=False) as ground, on_kafka(ground) as kafka:
+        await emit(kafka, Counted("a", 1))
+        running = asyncio.create_task(kafka.runner({Counted: note}).run())
+        await asyncio.sleep(1)
+        assert await notes(kafka) == {}
+        ground.make_topic()
+        await until(lambda: seen_by(kafka, "a", [1]))
+        await end([running])
