@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 
 from arena.chassis.core.errors import Forbidden
 from arena.chassis.http.auth import CSRF_HEADER, CurrentPlatform, CurrentPrincipal, PrincipalKind
@@ -75,6 +75,7 @@ async def _best(screen: OverseenScreen, screens: ScreensDep) -> list[Line]:
 MyScreen = Annotated[Screen, Depends(_mine)]
 SpectatedScreen = Annotated[Screen, Depends(_spectated)]
 SixUsers = Annotated[list[UUID] | None, Query(max_length=6, description="Whose; the first six.")]
+LastSeen = Annotated[int | None, Header(ge=0, description="The revision seen last, as browsers send it when they come back.")]
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "Events `standings`; id is the revision."}
 }
@@ -87,9 +88,9 @@ async def get_standings(screen: MyScreen) -> Response:
 
 
 @router.get("/battles/{battle_id}/stream", summary="The standings as they change (SSE)", responses=_STREAM, response_class=Response)
-async def stream(screen: MyScreen, screens: ScreensDep) -> Response:
-    """The whole standings at once and after every change; a reconnecting client gets the newest, so none is missed."""
-    return StandingsStream(screens, screen)
+async def stream(screen: MyScreen, screens: ScreensDep, last_event_id: LastSeen = None) -> Response:
+    """The whole standings at once and after every change; a client that comes back goes on with the newest, never with older ones."""
+    return StandingsStream(screens, screen, last_event_id)
 
 
 @router.get("/battles/{battle_id}/history", summary="Score over time", response_model=CurvesOut)
@@ -119,9 +120,9 @@ async def get_spectated(screen: SpectatedScreen) -> Response:
 @router.get(
     "/spectate/{token}/stream", summary="The standings as they change, for spectators (SSE)", responses=_STREAM, response_class=Response
 )
-async def spectate(screen: SpectatedScreen, screens: ScreensDep) -> Response:
+async def spectate(screen: SpectatedScreen, screens: ScreensDep, last_event_id: LastSeen = None) -> Response:
     """The link is the permission."""
-    return StandingsStream(screens, screen)
+    return StandingsStream(screens, screen, last_event_id)
 
 
 @router.get("/spectate/{token}/history", summary="Score over time, for spectators", response_model=CurvesOut)

@@ -47,6 +47,11 @@ class Screen:
     watchers: set[Watcher] = field(default_factory=set)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    @property
+    def revision(self) -> int:
+        """Of the standings that `frame` shows."""
+        return self.drawn.revision if self.drawn else 0
+
 
 class Screens:
     """All screens of this process."""

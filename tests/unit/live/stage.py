@@ -85,8 +85,8 @@ class Client:
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
     serving: "asyncio.Task[None] | None" = None
 
-    def connect(self, screens: Screens, screen: Screen, **limits: float) -> "Client":
-        stream = StandingsStream(screens, screen, **limits)
+    def connect(self, screens: Screens, screen: Screen, after: int | None = None, **limits: float) -> "Client":
+        stream = StandingsStream(screens, screen, after, **limits)
         self.serving = asyncio.create_task(stream({"type": "http"}, self._receive, self._send))
         return self
 

@@ -84,3 +84,33 @@ async def test_when_the_process_stops_streams_end_politely_and_late_comers_too()
     assert told(await late.take())["id"] == 1
     assert await late.take() == b""
     assert await late.ended()
+
+
+async def test_who_comes_back_to_a_process_that_is_behind_sees_nothing_older_than_before() -> None:
+    screens, screen = await on_screen()
+    client = Client().connect(screens, screen, after=3)
+    first = asyncio.create_task(client.take())
+    for revision in (2, 3):
+        await screens.standings_changed(recorded(changed(revision, (ANN, revision))))
+        await asyncio.sleep(0)
+    assert told(await first)["id"] == 3
+
+
+async def test_who_comes_back_sees_what_there_is_also_if_nothing_has_changed_since() -> None:
+    screens, screen = await on_screen()
+    assert told(await Client().connect(screens, screen, after=1).take())["id"] == 1
+
+
+async def test_who_has_seen_later_standings_than_there_are_sees_these_after_a_while() -> None:
+    screens, screen = await on_screen()
+    assert told(await Client().connect(screens, screen, after=9, catch_up=0.02).take())["id"] == 1
+
+
+async def test_a_process_that_stops_before_it_has_caught_up_says_only_when_to_come_back() -> None:
+    screens, screen = await on_screen()
+    client = Client().connect(screens, screen, after=9)
+    await asyncio.sleep(0)
+    screens.close()
+    assert await client.take() == b"retry: 1000\n\n"
+    assert await client.take() == b""
+    assert await client.ended()
