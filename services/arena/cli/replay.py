@@ -17,12 +17,14 @@ from arena.cli.settings import current_settings
 from arena.contracts.civil import tzdata_version
 from arena.contracts.ids import BattleId
 from arena.contracts.registry import PARTITIONS, Log
+from arena.embedded import rebuilding
 from arena.embedded.postgres import find_running
-from arena.embedded.rebuilding import Rebuilt, StillRunning, backlog, rebuild
+from arena.embedded.rebuilding import Rebuilt, backlog
 from arena.scoring.domain.differences import differences
 from arena.scoring.storage.battles import find_battle
 from arena.scoring.use_cases.replaying import Replay, Replayed
 
+_SHOWN = 100
 app = typer.Typer(help="Recompute a battle, or all of scoring, from the log.", no_args_is_help=True)
 
 
@@ -97,29 +99,34 @@ def _tell_battle(told: dict[str, Any]) -> None:
 
 @app.command()
 def scoring(
+    verify: Annotated[bool, typer.Option("--verify", help="Compare only: name every row that differs, and change nothing.")] = False,  # noqa: FBT002 - an option
     accept: Annotated[bool, typer.Option("--accept", help="Let the rebuilt one take the place although results differ.")] = False,  # noqa: FBT002 - an option
     as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
 ) -> None:
-    """Build scores, standings and streaks anew from the log, while the platform is stopped, and compare every final hash.
+    """Build scores, standings and streaks anew from the log, beside the live ones, and compare both row by row.
 
-    The new ones take the place of the old ones if every result comes out the same; otherwise nothing is changed.
+    Works while the platform runs. The new ones take the place of the live ones if every final hash comes out the same; until that moment
+    nothing is changed.
     """
-    rebuilt = asyncio.run(_rebuild(current_settings(), accept=accept))
+    if verify and accept:
+        fail("--verify changes nothing, so there is nothing to --accept.", 2)
+    rebuilt = asyncio.run(_rebuild(current_settings(), verify=verify, accept=accept))
     if as_json:
         show_json(_as_json(rebuilt))
     else:
-        _tell_scoring(rebuilt)
-    if rebuilt.wrong:
+        _tell_rebuilt(rebuilt)
+        _tell_verified(rebuilt) if verify else _tell_replaced(rebuilt)
+    if rebuilt.wrong or (verify and rebuilt.differences.total):
         raise typer.Exit(1)
 
 
-async def _rebuild(settings: Settings, *, accept: bool) -> Rebuilt:
-    if settings.database_url is None and find_running(settings.data_dir) is not None:
-        raise StillRunning
+async def _rebuild(settings: Settings, *, verify: bool, accept: bool) -> Rebuilt:
     async with offline(settings) as installation:
-        units = installation.units("scoring")
+        units, service = installation.units("scoring"), installation.url("scoring")
         with progress("events", await backlog(units)) as advance:
-            return await rebuild(_admin(settings), installation.url("scoring"), units, advance, accept=accept)
+            if verify:
+                return await rebuilding.verify(_admin(settings), service, units, advance)
+            return await rebuilding.rebuild(_admin(settings), service, units, advance, accept=accept)
 
 
 def _admin(settings: Settings) -> Any:
@@ -132,23 +139,46 @@ def _admin(settings: Settings) -> Any:
     return make_url(endpoint.url())
 
 
-def _tell_scoring(rebuilt: Rebuilt) -> None:
-    for one in rebuilt.wrong:
-        say(f"differs: battle {one.battle_id}: scored {one.scored}, final {one.finalised}, rebuilt {one.rebuilt}")
+def _tell_rebuilt(rebuilt: Rebuilt) -> None:
+    for wrong in rebuilt.wrong:
+        say(f"differs: battle {wrong.battle_id}: scored {wrong.scored}, final {wrong.finalised}, rebuilt {wrong.rebuilt}")
     for row in rebuilt.parked:
         say(f"parked: {row['consumer']} {row['key']}: {row['reason']}")
+    found = rebuilt.differences
+    if found.total:
+        table = table_of("table", "key", "live", "rebuilt", title=f"{found.total} rows differ")
+        for one in found.first[:_SHOWN]:
+            table.add_row(one.table, _words(one.key), _words(one.live), _words(one.rebuilt))
+        out.print(table)
+    if found.total > _SHOWN:
+        say(f"… and {found.total - _SHOWN} more; --json has the first {len(found.first)}")
     say(f"{rebuilt.events} events read, {len(rebuilt.hashes)} final results, {len(rebuilt.wrong)} differ")
+
+
+def _words(row: dict[str, Any] | None) -> str:
+    return "no such row" if row is None else ", ".join(f"{name} {value}" for name, value in row.items())
+
+
+def _tell_verified(rebuilt: Rebuilt) -> None:
+    if rebuilt.differences.total or rebuilt.wrong:
+        fail("Nothing was changed. `arena replay scoring` lets the rebuilt one take the place of the live one.")
+    say("ok: the live scoring is what the log says, row by row; nothing was changed")
+
+
+def _tell_replaced(rebuilt: Rebuilt) -> None:
     if not rebuilt.replaced:
         fail("Nothing was changed. `arena replay battle ID` names the rows; --accept takes the rebuilt ones all the same.")
-    say(f"scoring is rebuilt; {rebuilt.announced} battles have standings that had not been announced")
+    say(f"scoring is rebuilt; it waited for {rebuilt.held:.1f} s; {rebuilt.announced} battles have standings that had not been announced")
 
 
 def _as_json(rebuilt: Rebuilt) -> dict[str, Any]:
     return {
-        "ok": not rebuilt.wrong,
+        "ok": not rebuilt.wrong and (rebuilt.replaced or not rebuilt.differences.total),
         "events": rebuilt.events,
         "replaced": rebuilt.replaced,
         "results": [{**one._asdict(), "equal": one.equal} for one in rebuilt.hashes],
         "parked": list(rebuilt.parked),
+        "differences": {"total": rebuilt.differences.total, "rows": [row._asdict() for row in rebuilt.differences.first]},
         "newly_announced": rebuilt.announced,
+        "held_seconds": round(rebuilt.held, 3),
     }

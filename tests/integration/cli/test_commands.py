@@ -109,8 +109,17 @@ def test_a_battle_that_is_not_there_is_refused_in_a_sentence(shell: Shell) -> No
     assert "The log holds no result" in shell.refused("replay", "battle", unknown)
 
 
-def test_scoring_is_not_rebuilt_under_a_running_platform(shell: Shell) -> None:
-    assert "stop it" in shell.refused("replay", "scoring")
+def test_scoring_is_compared_and_rebuilt_beside_a_running_platform(shell: Shell) -> None:
+    assert shell.arena("replay", "scoring", "--verify").stdout.endswith("nothing was changed\n")
+    query(shell, "update scoring.fact set value = 1 + value where ctid = (select min(ctid) from scoring.fact)")
+    [differs] = shell.ask("replay", "scoring", "--verify", code=1)["differences"]["rows"]
+    assert (differs["table"], differs["live"]["value"]) == ("fact", 1 + differs["rebuilt"]["value"])
+    told = shell.arena("replay", "scoring", "--verify")
+    assert "1 rows differ" in told.stdout
+    assert "Nothing was changed" in told.stderr
+    assert shell.ask("replay", "scoring")["replaced"]
+    assert shell.ask("replay", "scoring", "--verify")["differences"] == {"total": 0, "rows": []}
+    assert shell.arena("replay", "scoring", "--verify", "--accept").returncode == 2
 
 
 def test_the_doctor_finds_a_running_platform_well(shell: Shell) -> None:

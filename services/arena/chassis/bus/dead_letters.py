@@ -1,5 +1,6 @@
 """What an administrator does with a parked key: apply its events again, or give the failed one up."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from arena.chassis.bus import parking, positions
@@ -32,7 +33,10 @@ async def replay(units: Units, consumer: Consumer, key: str) -> Replayed:
         try:
             await _apply(units, consumer, records[0])
         except Exception as wrong:  # noqa: BLE001 - whatever it is, it is told, and the event stays parked
-            return Replayed(applied, len(records), f"{type(wrong).__name__}: {wrong}")
+            reason = f"{type(wrong).__name__}: {wrong}"[:2000]
+            async with units.begin() as uow:
+                await parking.blame(uow, consumer.name, consumer.log.number, records[0], reason=reason)
+            return Replayed(applied, len(records), reason)
         applied += 1
     return Replayed(applied, 0, None)
 
@@ -44,6 +48,19 @@ async def discard(units: Units, consumer: Consumer, key: str, *, by: str) -> boo
         if records:
             await parking.discard(uow, consumer.name, consumer.log.number, records[0], by=by)
     return bool(records)
+
+
+async def discard_again(units: Units, consumer: Consumer, places: Collection[tuple[int, int]]) -> None:
+    """Give up what fails and was given up before, by (partition, position), and apply what waited behind it."""
+    while True:
+        async with units.begin(read_only=True) as uow:
+            parked = await parking.failed(uow, consumer.name, consumer.log.number)
+        again = [key for key, *place in parked if tuple(place) in places]
+        if not again:
+            return
+        for key in again:
+            await discard(units, consumer, key, by="replay")
+            await replay(units, consumer, key)
 
 
 async def _apply(units: Units, consumer: Consumer, record: RawRecord) -> None:

@@ -58,6 +58,34 @@ async def discard(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord,
     await release(uow, consumer, topic, record)
 
 
+async def blame(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord, *, reason: str) -> None:
+    """Keep why an event that is parked failed once more."""
+    await uow.connection.execute(
+        text(
+            "update parked set reason = :reason, attempts = attempts + 1 "
+            "where consumer = :consumer and topic = :topic and partition = :partition and position = :position"
+        ),
+        {"consumer": consumer, "topic": topic, "partition": record.partition, "position": record.position, "reason": reason},
+    )
+
+
+async def discarded(uow: UnitOfWork) -> frozenset[tuple[str, int, int]]:
+    """What was given up: (consumer, partition, position)."""
+    rows = await uow.connection.execute(text("select consumer, partition, position from discarded"))
+    return frozenset((row.consumer, row.partition, row.position) for row in rows)
+
+
+async def failed(uow: UnitOfWork, consumer: str, topic: int) -> list[tuple[str, int, int]]:
+    """Of each parked key the event that failed: (key, partition, position)."""
+    rows = await uow.connection.execute(
+        text(
+            "select key, partition, position from parked where consumer = :consumer and topic = :topic and reason is not null order by 2, 3"
+        ),
+        {"consumer": consumer, "topic": topic},
+    )
+    return [(row.key, row.partition, row.position) for row in rows]
+
+
 async def has_any(uow: UnitOfWork) -> bool:
     """Whether something is parked, or was given up."""
     return bool(await uow.connection.scalar(text("select exists (select from parked) or exists (select from discarded)")))

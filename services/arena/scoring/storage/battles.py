@@ -108,7 +108,7 @@ async def find_battle(uow: UnitOfWork, battle_id: BattleId) -> StoredBattle | No
     return None if row is None else _battle(row)
 
 
-_STARTS = "hashtext('scoring.starts')"
+_STARTS = "hashtext(current_schema() || '.starts')"
 
 
 HOLD_STARTS: Question = (f"select pg_advisory_xact_lock_shared({_STARTS})", ())
@@ -136,6 +136,12 @@ async def save_result(uow: UnitOfWork, battle_id: BattleId, document: Mapping[st
         text("update battle set result = cast(:document as jsonb), result_hash = :hash where battle_id = :battle"),
         {"battle": battle_id, "document": _json(document), "hash": result_hash},
     )
+
+
+async def result_hashes(uow: UnitOfWork) -> dict[BattleId, str]:
+    """The hash of every last word."""
+    [rows] = await uow.ask(("select battle_id, result_hash from battle where result_hash is not null", ()))
+    return dict(rows)
 
 
 def _battle(row: Sequence[Any]) -> StoredBattle:

@@ -1,7 +1,7 @@
 """What a rebuilt scoring takes over from its own log: how far its announcements went, so that those who watch are told on from there."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from arena.chassis.bus.catalogue import Catalogue
@@ -12,6 +12,7 @@ from arena.contracts.ids import BattleId
 from arena.contracts.registry import STANDINGS
 from arena.scoring.storage import battles, revisions
 from arena.scoring.use_cases.closing import CLOSE, Closing
+from arena.scoring.use_cases.scorekeeping import ANNOUNCE
 from arena.scoring.use_cases.standings import snapshot
 
 _AT_ONCE = 2000
@@ -27,21 +28,33 @@ class Announced:
     result_hash: str | None = None
 
 
-async def announcements(source: EventSource, catalogue: Catalogue, advance: Callable[[int], None]) -> dict[BattleId, Announced]:
-    """All that scoring's log says, by battle."""
-    said: dict[BattleId, Announced] = {}
-    cursors = dict.fromkeys(await source.partitions(), 0)
-    while batch := await source.read(cursors, _AT_ONCE):
-        for raw in batch:
-            cursors[raw.partition] = raw.position
-            event = catalogue.decode(STANDINGS.number, raw)
-            known = said.setdefault(event.battle_id, Announced())
-            if isinstance(event, StandingsChanged):
-                known.revision, known.as_of, known.rows = event.revision, event.as_of, event.rows
-            elif isinstance(event, BattleScored):
-                known.result_hash = known.result_hash or event.result_hash
-        advance(len(batch))
-    return said
+@dataclass(slots=True)
+class Said:
+    """What scoring's own log says, read on from where it was left."""
+
+    battles: dict[BattleId, Announced] = field(default_factory=dict)
+    _cursors: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def scored(self) -> dict[BattleId, str]:
+        """The battles that have had their last word, and its hash."""
+        return {battle: known.result_hash for battle, known in self.battles.items() if known.result_hash}
+
+    async def read_on(self, source: EventSource, catalogue: Catalogue, advance: Callable[[int], None]) -> None:
+        """All that the source has beyond what was read."""
+        self._cursors = self._cursors or dict.fromkeys(await source.partitions(), 0)
+        while batch := await source.read(self._cursors, _AT_ONCE):
+            for raw in batch:
+                self._cursors[raw.partition] = raw.position
+                self._take(catalogue.decode(STANDINGS.number, raw))
+            advance(len(batch))
+
+    def _take(self, event: StandingsChanged | BattleScored) -> None:
+        known = self.battles.setdefault(event.battle_id, Announced())
+        if isinstance(event, StandingsChanged):
+            known.revision, known.as_of, known.rows = event.revision, event.as_of, event.rows
+        else:
+            known.result_hash = known.result_hash or event.result_hash
 
 
 async def close_again(uow: UnitOfWork, closing: Closing, battle_ids: Iterable[BattleId]) -> None:
@@ -54,9 +67,9 @@ async def close_again(uow: UnitOfWork, closing: Closing, battle_ids: Iterable[Ba
 
 async def resume_revisions(uow: UnitOfWork, said: Mapping[BattleId, Announced]) -> None:
     """Let each battle's revision go on from the last one that was announced."""
-    for battle_id, known in sorted(said.items()):
-        if known.as_of is not None:
-            await revisions.set_revision(uow, battle_id, known.revision, known.as_of)
+    await revisions.set_revisions(
+        uow, [(battle_id, known.revision, known.as_of) for battle_id, known in sorted(said.items()) if known.as_of is not None]
+    )
 
 
 async def announce_unsaid(uow: UnitOfWork, said: Mapping[BattleId, Announced]) -> int:
@@ -66,6 +79,12 @@ async def announce_unsaid(uow: UnitOfWork, said: Mapping[BattleId, Announced]) -
         rows = (await snapshot(uow, battle_id)).rows
         if battle.result_hash is None and rows != said[battle_id].rows:
             uow.emit(StandingsChanged(battle_id, battle.revision + 1, uow.now, rows))
-            await revisions.set_revision(uow, battle_id, battle.revision + 1, uow.now)
+            await revisions.set_revisions(uow, [(battle_id, battle.revision + 1, uow.now)])
             count += 1
     return count
+
+
+def announce_soon(uow: UnitOfWork, battle_ids: Collection[BattleId]) -> None:
+    """Let the running system announce the standings of these battles: what was announced last was wrong."""
+    for battle_id in battle_ids:
+        uow.schedule(ANNOUNCE, battle_id, uow.now)

@@ -1,0 +1,224 @@
+"""Scoring is rebuilt while it works: nothing is lost or said twice, what is wrong is found, and a kill changes nothing."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from random import Random
+
+import pytest
+
+from arena.chassis.bus import dead_letters
+from arena.chassis.core.tasks import end
+from arena.chassis.testing.databases import TestDatabase
+from arena.contracts.battle_spec import Phase
+from arena.embedded.rebuilding import AlreadyReplaying, OtherVersion, Rebuilt, TooBusy, rebuild, verify
+from arena.embedded.rebuilding.beside import beside, snapshot
+from tests.integration.cli.past import Past, by_the_administrator, past, replay, revision, until_scored
+from tests.integration.cli.test_rebuilding import announced
+from tests.integration.scoring.ground import Ground
+from tests.integration.scoring.stories import Match
+
+PROGRAM = """
+import asyncio, sys
+from sqlalchemy import make_url
+from arena.chassis.bus.catalogue import Catalogue
+from arena.chassis.db.database import open_units
+from arena.contracts.civil import use_tzdata_wheel
+from arena.contracts.registry import LOGS, partition_of
+from arena.embedded.rebuilding import rebuild
+use_tzdata_wheel()
+admin, service = map(make_url, sys.argv[1:])
+print("begins", flush=True)
+async def run():
+    while True:
+        await rebuild(admin, service, open_units(service, Catalogue(LOGS, partition_of)), lambda _: None)
+asyncio.run(run())
+"""
+
+
+@dataclass(slots=True)
+class Load:
+    """What goes on meanwhile."""
+
+    logged: int = 0
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@asynccontextmanager
+async def under_load(ground: Ground, story: Past) -> AsyncIterator[Load]:
+    """Scoring's own runners at work, and people who log, correct and take back."""
+    load = Load()
+    assert ground.due is not None
+    workers = [asyncio.create_task(runner.run()) for runner in ground.runners.values()] + [asyncio.create_task(ground.due.run())]
+    people = asyncio.create_task(_live(ground, story, load))
+    try:
+        yield load
+    finally:
+        load.stopping.set()
+        await people
+        for stopping in (ground.due.stopping, *(runner.stopping for runner in ground.runners.values())):
+            stopping.set()
+        await end(workers, grace=10)
+    for worker in workers:
+        assert worker.cancelled() or worker.exception() is None
+    ground.restart()
+    await ground.drain()
+    while await ground.act():
+        pass
+
+
+async def _live(ground: Ground, story: Past, load: Load) -> None:
+    random = Random(7)  # noqa: S311 - a seeded test
+    for turn in count():
+        if load.stopping.is_set():
+            return
+        person = random.choice(story.people)
+        at = story.running.timetable.start
+        fact = random.choice(list(story.tale.in_force))
+        await ground.append(story.tale.correct(fact, value=1000 + turn) if turn % 7 == 3 else story.tale.log(person, at))
+        load.logged += 1
+        await asyncio.sleep(0.002)  # the pace of the load
+
+
+async def rebuilt(ground: Ground, database: TestDatabase, *, accept: bool = False) -> Rebuilt:
+    return await rebuild(database.admin, database.url("scoring"), ground.scoring, lambda _: None, accept=accept)
+
+
+async def verified(ground: Ground, database: TestDatabase) -> Rebuilt:
+    return await verify(database.admin, database.url("scoring"), ground.scoring, lambda _: None)
+
+
+async def check_whole(ground: Ground, database: TestDatabase, story: Past) -> None:
+    """Nothing lost, nothing doubled: the tables are what the log says, and each revision was announced once."""
+    assert (await verified(ground, database)).differences.first == []
+    said = [one.revision for one in await announced(ground, story.running.id)]
+    assert said == list(range(1, 1 + len(said)))
+    assert await revision(ground, story.running.id) == said[-1]
+    last = (await announced(ground, story.running.id))[-1]
+    assert await ground.standings(story.running.id) == {str(row.user_id): (row.rank, row.score) for row in last.rows}
+
+
+async def test_scoring_changes_places_under_load_and_nothing_is_lost_or_said_twice(ground: Ground, database: TestDatabase) -> None:
+    story = await past(ground)
+    async with under_load(ground, story) as load:
+        for _ in range(3):
+            before = load.logged
+            told = await rebuilt(ground, database)
+            assert (told.replaced, told.wrong, told.differences.first) == (True, (), [])
+            assert told.held < 2
+            assert load.logged > before
+    await check_whole(ground, database, story)
+
+
+async def test_a_battle_that_ends_during_a_rebuild_has_the_hash_that_the_log_gives(ground: Ground, database: TestDatabase) -> None:
+    story = await past(ground)
+    start = await ground.now()
+    short = Match.between(story.tale.cast, story.people[0].user, start, start + timedelta(seconds=1), audit=0.2)
+    await ground.append(short.opened(), *(person.joined(short) for person in story.people), short.moved(Phase.RUNNING))
+    await ground.drain()
+    async with under_load(ground, story):
+        while await ground.result_hash(short.id) is None:
+            assert (await rebuilt(ground, database)).replaced
+        await rebuilt(ground, database)
+    await until_scored(ground, [short])
+    replayed = await replay(ground).battle(short.id)
+    assert replayed.result_hash == await ground.result_hash(short.id)
+    assert [scored.battle_id for scored in await ground.scored()].count(short.id) == 1
+    assert (await verified(ground, database)).differences.first == []
+
+
+PLANTED = {
+    "terms": "insert into scoring.terms select habit_id, place + 1, accepted_at, from_day, schedule from scoring.terms limit 1",
+    "fact": "update scoring.fact set value = value + 1000 where fact_id = (select min(fact_id::text)::uuid from scoring.fact)",
+    "battle": "update scoring.battle set result_hash = 'x' where battle_id = '{ended}'",
+    "contestant": "delete from scoring.contestant where battle_id = '{running}' and user_id = '{person}'",
+    "standing": "update scoring.standing set score = score + 1 where battle_id = '{running}' and rank = 1",
+    "streak": "update scoring.streak set length = length + 5 where habit_id = (select min(habit_id::text)::uuid from scoring.streak)",
+}
+
+
+async def test_rows_that_the_log_does_not_give_are_found_named_and_mended(ground: Ground, database: TestDatabase) -> None:
+    story = await past(ground)
+    named = {"running": story.running.id, "ended": story.ended[0].id, "person": story.people[0].user}
+    for statement in PLANTED.values():
+        by_the_administrator(database, statement.format(**named))
+    found = (await verified(ground, database)).differences
+    assert [one.table for one in found.first] == list(PLANTED)
+    assert found.total == len(PLANTED)
+    [contestant] = [one for one in found.first if one.table == "contestant"]
+    assert (contestant.key, contestant.live) == ({"battle_id": named["running"], "user_id": named["person"]}, None)
+    assert by_the_administrator(database, "select nspname from pg_namespace where nspname like 'scoring%'") == [("scoring",)]
+    assert (await verified(ground, database)).differences.total == found.total
+    assert (await rebuilt(ground, database)).replaced
+    while await ground.act():
+        pass
+    assert (await verified(ground, database)).differences.first == []
+
+
+async def test_standings_that_were_announced_wrongly_are_announced_again(ground: Ground, database: TestDatabase) -> None:
+    story = await past(ground)
+    by_the_administrator(database, f"update scoring.standing set score = score + 1 where battle_id = '{story.running.id}'")
+    said = len(await announced(ground, story.running.id))
+    assert (await rebuilt(ground, database)).announced == 1
+    while await ground.act():
+        pass
+    assert len(await announced(ground, story.running.id)) == said + 1
+    await check_whole(ground, database, story)
+
+
+async def test_what_was_given_up_stays_given_up_and_what_waited_behind_it_counts(ground: Ground, database: TestDatabase) -> None:
+    story = await past(ground)
+    match = Match.between(story.tale.cast, story.people[0].user, await ground.now(), await ground.now() + timedelta(hours=1))
+    joined = [person.joined(match) for person in story.people]
+    await ground.append(match.opened(), match.opened(), *joined, match.moved(Phase.RUNNING))
+    await ground.drain()
+    consumer = ground.runners["battles"].consumer
+    assert await dead_letters.discard(ground.scoring, consumer, str(match.id), by="ada")
+    assert (await dead_letters.replay(ground.scoring, consumer, str(match.id))).parked == 0
+    before = await ground.standings(match.id)
+    assert len(before) == len(story.people)
+    told = await rebuilt(ground, database)
+    assert (told.parked, told.differences.first) == ((), [])
+    assert await ground.standings(match.id) == before
+    assert [row.discarded_by for row in await ground.rows("select discarded_by from discarded")] == ["ada"]
+
+
+async def test_killed_at_any_point_it_has_changed_nothing_or_everything(ground: Ground, database: TestDatabase) -> None:
+    story = await past(ground)
+    addresses = [url.render_as_string(hide_password=False) for url in (database.admin, database.url("scoring"))]
+    async with under_load(ground, story):
+        for after in (0.1, 0.3, 0.5, 0.8):
+            child = await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, *addresses, stdout=asyncio.subprocess.PIPE)
+            assert child.stdout is not None
+            assert await child.stdout.readline() == b"begins\n"
+            await asyncio.sleep(after)  # not a wait for something: the point at which it is killed
+            child.kill()
+            await child.wait()
+    await check_whole(ground, database, story)
+
+
+async def test_one_rebuild_at_a_time(ground: Ground, database: TestDatabase) -> None:
+    await past(ground)
+    async with beside(database.admin):
+        with pytest.raises(AlreadyReplaying, match="wait"):
+            await rebuilt(ground, database)
+
+
+async def test_tables_of_another_version_are_left_alone(ground: Ground, database: TestDatabase) -> None:
+    await past(ground)
+    by_the_administrator(database, "update scoring.alembic_version set version_num = '9999'")
+    with pytest.raises(OtherVersion, match="9999"):
+        await rebuilt(ground, database)
+
+
+async def test_whoever_holds_the_tables_for_long_is_waited_for_and_not_ended(ground: Ground, database: TestDatabase) -> None:
+    story = await past(ground)
+    async with snapshot(database.admin) as backup:
+        await backup.execute("select count(*) from scoring.standing")
+        with pytest.raises(TooBusy, match="Nothing was changed"):
+            await rebuild(database.admin, database.url("scoring"), ground.scoring, lambda _: None, attempts=2)
+    await check_whole(ground, database, story)
