@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.broker.secured import Secured
 from tools import kafka
@@ -139,14 +139,23 @@ class Broker:
         """The topics there are, without Kafka's own."""
         return sorted(name for name in self.admin().list_topics(timeout=DEADLINE).topics if not name.startswith("__"))
 
+    def create(self, name: str, partitions: int = 1, settings: Mapping[str, str] | None = None) -> None:
+        """Make a topic, and return when the broker knows it: the controller's yes comes a moment earlier."""
+        self.admin().create_topics([NewTopic(name, partitions, 1, config=dict(settings or {}))])[name].result(DEADLINE)
+        deadline = time.monotonic() + DEADLINE
+        while name not in self.topics():
+            if time.monotonic() > deadline:
+                raise BrokerFailed(f"topic {name} did not appear")
+            time.sleep(0.02)
+
     def clear(self) -> None:
         """Delete every topic, and return when they are gone."""
-        admin, deadline = self.admin(), time.monotonic() + DEADLINE
-        while names := [name for name in admin.list_topics(timeout=DEADLINE).topics if not name.startswith("__")]:
-            for name, gone in admin.delete_topics(names, operation_timeout=DEADLINE).items():
+        deadline = time.monotonic() + DEADLINE
+        while names := self.topics():
+            for name, gone in self.admin().delete_topics(names, operation_timeout=DEADLINE).items():
                 try:
                     gone.result(DEADLINE)
-                except KafkaException as wrong:
+                except KafkaException as wrong:  # it may be gone, and not known to be
                     if time.monotonic() > deadline:
                         raise BrokerFailed(f"topic {name} cannot be deleted: {wrong}") from wrong
 

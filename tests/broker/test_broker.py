@@ -2,16 +2,10 @@
 
 import pytest
 from confluent_kafka import Consumer, KafkaException, Producer
-from confluent_kafka.admin import NewTopic
 
 from tests.broker.broker import Broker, BrokerFailed
 
 pytestmark = pytest.mark.kafka
-
-
-def make_topic(broker: Broker, name: str) -> None:
-    for made in broker.admin().create_topics([NewTopic(name, 1, 1)]).values():
-        made.result(10)
 
 
 def send(broker: Broker, topic: str, value: bytes) -> None:
@@ -32,7 +26,7 @@ def values(broker: Broker, topic: str, count: int) -> list[bytes | None]:
 
 def test_what_was_confirmed_is_still_there_after_a_kill_and_a_start(own_broker: Broker) -> None:
     address = own_broker.bootstrap
-    make_topic(own_broker, "kept")
+    own_broker.create("kept")
     send(own_broker, "kept", b"before")
     own_broker.kill()
     own_broker.start()
@@ -61,8 +55,8 @@ def test_no_topic_appears_because_somebody_wrote_to_it(broker: Broker) -> None:
 
 
 def test_clearing_takes_every_topic_away(own_broker: Broker) -> None:
-    make_topic(own_broker, "one")
-    make_topic(own_broker, "two")
+    own_broker.create("one")
+    own_broker.create("two")
     own_broker.clear()
     assert own_broker.topics() == []
 

@@ -52,8 +52,10 @@ ENTRIES = {
         Entry("settings", "arena.cli.settings:settings", "Every setting with its default and meaning, and what is in force.", TEND),
         Entry("backup", "arena.cli.backup:backup", "Write everything that must be kept into one file, while the platform runs.", TEND),
         Entry("restore", "arena.cli.restore:restore", "Load a backup into a new installation, and prove that it is what was saved.", TEND),
+        Entry("archive", "arena.cli.archive:app", "Old months of the log: run, list, verify.", TEND),
         Entry("user", "arena.cli.users:app", "Accounts: create, reset, list, roles, invite.", TEND),
         Entry("dlq", "arena.cli.parked:app", "Parked events: list, show, replay, discard.", TEND),
+        Entry("topics", "arena.cli.topics:app", "Kafka's topics: plan, apply.", TEND),
         Entry(
             "bench",
             "arena.cli.bench:bench",

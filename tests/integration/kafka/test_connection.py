@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
 from structlog.testing import capture_logs
 
 from arena.chassis.bus.kafka.connection import Told, classic, member, reach, sentence, wants_classic
@@ -152,18 +152,14 @@ def older_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     made.kill()
 
 
-def new_topic(broker: Broker, name: str) -> None:
-    broker.admin().create_topics([NewTopic(name, 4, 1)])[name].result(20)
-
-
 def test_a_group_goes_by_the_newer_protocol_where_the_brokers_know_it(broker: Broker) -> None:
-    new_topic(broker, "example.newer")
+    broker.create("example.newer", 4)
     config = member(Settings(kafka_bootstrap=broker.bootstrap), "test", "habitarena.newer")
     assert consume_until_told(config, "example.newer") == ([0, 1, 2, 3], None)
 
 
 def test_where_the_brokers_do_not_know_it_a_member_hears_so_and_goes_by_the_older_one(older_broker: Broker) -> None:
-    new_topic(older_broker, "example.older")
+    older_broker.create("example.older", 4)
     config = member(Settings(kafka_bootstrap=older_broker.bootstrap), "test", "habitarena.older")
     _, error = consume_until_told(config, "example.older")
     assert wants_classic(error)

@@ -104,24 +104,35 @@ def sentence(error: KafkaError) -> str:
     return f"{meaning} ({error.str().strip().rstrip('.')})."
 
 
-class Told:
-    """Hears a client's errors: says each kind when it is new, then twice a minute, and keeps the most telling one.
+class Heard:
+    """Hears a client's errors and keeps the most telling one: that nobody answers follows from everything else."""
 
-    That nobody answers follows from everything else, so it is only said after nothing else.
-    """
-
-    def __init__(self, client: str) -> None:
-        self._client = client
-        self._at: dict[str, float] = {}
-        self._lock = threading.Lock()
+    def __init__(self) -> None:
         self.cause: KafkaError | None = None
-        """The error that stands behind the others."""
 
     def __call__(self, error: KafkaError) -> None:
         """Called by the client, in whichever thread polls it."""
+        if self.cause is None or self.cause.name() in _VAGUE:
+            self.cause = error
+
+    def behind(self, error: KafkaError) -> KafkaError:
+        """What stands behind an error that a call gave."""
+        return self.cause if self.cause is not None and error.name() in _VAGUE else error
+
+
+class Told(Heard):
+    """Also says each kind when it is new, then twice a minute; that nobody answers only when nothing else was said lately."""
+
+    def __init__(self, client: str) -> None:
+        super().__init__()
+        self._client = client
+        self._at: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, error: KafkaError) -> None:
+        """See there."""
+        super().__call__(error)
         with self._lock:
-            if self.cause is None or self.cause.name() in _VAGUE:
-                self.cause = error
             lately = {name for name, at in self._at.items() if monotonic() - at < _SAY_EVERY}
             if error.name() in lately or (error.name() in _VAGUE and lately):
                 return
