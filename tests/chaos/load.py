@@ -135,7 +135,12 @@ async def until_phase(http: httpx.AsyncClient, battle_id: str, headers: dict[str
             await asyncio.sleep(0.1)
 
 
-async def logs_of(http: httpx.AsyncClient, writer: Writer) -> list[tuple[str, str]]:
+async def logs_of(http: httpx.AsyncClient, writer: Writer) -> Counter[str]:
+    """How often each client id is in the ledger."""
+    return Counter(client_id for client_id, _ in await facts_of(http, writer))
+
+
+async def facts_of(http: httpx.AsyncClient, writer: Writer) -> list[tuple[str, str]]:
     """Client id and fact id of all that is in the ledger."""
     found: list[tuple[str, str]] = []
     cursor = None

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 from dataclasses import dataclass, field
 
 CHUNK = 65_536
@@ -47,18 +49,18 @@ class Proxy:
 
     def _reset(self) -> None:
         for writer in self._open:
-            writer.transport.abort()
+            _reset(writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.lets_in is not None:
             self.refusing, self.lets_in = self.lets_in <= 0, self.lets_in - 1
         if self.refusing:
-            writer.transport.abort()
+            _reset(writer)
             return
         try:
             onward, back = await asyncio.open_connection("127.0.0.1", self.port)
         except OSError:
-            writer.transport.abort()
+            _reset(writer)
             return
         self._open |= {writer, back}
         try:
@@ -80,3 +82,9 @@ class Proxy:
                 sink.write(piece)
                 await sink.drain()
         sink.transport.abort()  # so that the other way ends too
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """RST, not FIN: the other side learns that it broke, not that it ended."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

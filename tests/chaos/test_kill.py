@@ -1,24 +1,23 @@
 """Kill -9 at random moments under load: nothing promised is lost, nothing counts twice, and the standings say the same as the ledger."""
 
 import asyncio
-import json
 import os
 import random
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from arena.embedded.testing_process import ArenaProcess, open_folder
+from tests.chaos.conftest import Report
 from tests.chaos.history import History, Verdict, judge
-from tests.chaos.load import Load, battle_among, enlist, logs_of
+from tests.chaos.load import Load, battle_among, enlist, facts_of
+from tests.chaos.nemeses import Struck
 
 WRITERS = 8
 POINTS = 10
-REPORT = Path("build/kill.json")
 
 
 async def rounds(arena: ArenaProcess, load: Load, kills: int) -> list[int]:
@@ -57,7 +56,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-async def test_fifty_kills_lose_nothing_and_double_nothing(folder: Path) -> None:
+async def test_fifty_kills_lose_nothing_and_double_nothing(folder: Path, report: Report) -> None:
     kills = int(os.environ.get("ARENA_KILLS", "50"))
     arena = ArenaProcess(folder / "data")
     await asyncio.to_thread(arena.start)
@@ -66,7 +65,7 @@ async def test_fifty_kills_lose_nothing_and_double_nothing(folder: Path) -> None
         battle_id = await battle_among(arena.url, load.writers, starts_in=3, lasts=timedelta(hours=1))
         in_flight = await rounds(arena, load, kills)
         async with httpx.AsyncClient(base_url=arena.url, timeout=30) as http:
-            ledger = {writer.user_id: await logs_of(http, writer) for writer in load.writers}
+            ledger = {writer.user_id: await facts_of(http, writer) for writer in load.writers}
             expected = {user: POINTS * len(found) for user, found in ledger.items()}
             standings = await settled_standings(http, battle_id, load, expected)
     finally:
@@ -80,13 +79,7 @@ async def test_fifty_kills_lose_nothing_and_double_nothing(folder: Path) -> None
             standings=[standings],
         )
     )
-    promised = sum(len(writer.promised) for writer in load.writers)
-    tell({"kills": kills, "in_flight": in_flight, "promised": promised, **verdict.counts})
+    struck = Struck({"kill embedded": kills}, kills, sum(count > 0 for count in in_flight))
+    report.tell("embedded", struck, verdict, sum(len(writer.promised) for writer in load.writers))
     assert verdict == Verdict()
     assert arena.lines[-1] == "stopped"
-
-
-def tell(report: dict[str, Any]) -> None:
-    """Keep the figures for the report."""
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps(report, indent=2))
