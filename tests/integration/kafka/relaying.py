@@ -1,14 +1,19 @@
 """A log of the chassis' own example, a topic of a test's own, and what a reader of the topic sees."""
 
 import asyncio
+import secrets
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import psycopg
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from confluent_kafka.admin import NewTopic
 from sqlalchemy import text
@@ -66,6 +71,7 @@ class Ground:
     bell: Bell
     partitions: int = 16
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    processes: list["subprocess.Popen[str]"] = field(default_factory=list)
 
     async def emit(self, number: int) -> None:
         """Append so many events, of seven keys."""
@@ -74,9 +80,9 @@ class Ground:
                 uow.emit(Counted(f"k{one % 7}", one))
 
     async def emit_large(self, size: int) -> None:
-        """Append an event of about so many bytes to partition 0."""
+        """Append an event of about so many bytes, which cannot be compressed, to partition 0."""
         async with self.writer.engine.begin() as connection:
-            await connection.execute(text(_LARGE), {"payload": f'{{"key":"large","number":1,"more":"{"x" * size}"}}'})
+            await connection.execute(text(_LARGE), {"payload": f'{{"key":"large","number":1,"more":"{secrets.token_hex(size // 2)}"}}'})
         self.bell.ring(frozenset({COUNTS.number}))
 
     async def fill(self, number: int) -> None:
@@ -96,6 +102,46 @@ class Ground:
         """Run it in the background."""
         self.tasks[id(relay)] = asyncio.create_task(relay.run())
         return relay
+
+    def start_process(self) -> "subprocess.Popen[str]":
+        """A relay as a process of its own; it ends with the ground."""
+        words = [self.database.url("relay").render_as_string(hide_password=False), self.broker.bootstrap, self.topic]
+        command = [sys.executable, "-m", "tests.integration.kafka.relay_process", *words]
+        made = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.processes.append(made)
+        return made
+
+    async def holder(self) -> UUID | None:
+        """Whose lease it is."""
+        async with self.units.begin(read_only=True) as uow:
+            found: UUID | None = await uow.connection.scalar(text("select holder from lease where until > clock_timestamp()"))
+            return found
+
+    async def is_held_by_another_than(self, one: UUID | None) -> bool:
+        """Whether somebody else has it."""
+        return await self.holder() not in {one, None}
+
+    async def run_out(self) -> None:
+        """Let the lease be over, as if its holder had slept."""
+        async with self.units.begin() as uow:
+            await uow.connection.execute(text("update lease set until = '-infinity'"))
+
+    async def now(self) -> datetime:
+        """By the database's clock."""
+        async with self.units.begin(read_only=True) as uow:
+            return uow.now
+
+    @asynccontextmanager
+    async def locked_out(self) -> AsyncIterator[None]:
+        """The database ends the relay's connections, and lets none in."""
+        role = "arena_relay"
+        with psycopg.connect(dsn(self.database.admin), autocommit=True) as server:
+            server.execute(f"alter role {role} nologin".encode())
+            try:
+                server.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [role])
+                yield
+            finally:
+                server.execute(f"alter role {role} login".encode())
 
     async def stop(self, relay: Relay) -> None:
         """Tell it to stop, and wait until it has."""
@@ -197,6 +243,11 @@ async def ground_over(database: TestDatabase, broker: Broker, *, partitions: int
     try:
         yield made
     finally:
+        for process in made.processes:
+            process.kill()
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
         await end([*made.tasks.values(), ringing])
         await writer.engine.dispose()
         await units.engine.dispose()

@@ -5,6 +5,7 @@ Whoever uses it starts again from what was confirmed, with a new one. So a suffi
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -120,7 +121,10 @@ class Sending:
         Raises:
             SendingFailed: a record was not taken.
         """
-        self._producer.poll(seconds)
+        try:
+            self._producer.poll(seconds)
+        except KafkaException as fatal:
+            self._failure = self._failure or fatal.args[0]
         if self._counted:
             counter("arena.relay.confirmed").add(self._counted, self._names)
             self._counted = 0
@@ -141,7 +145,8 @@ class Sending:
         """Send nothing any more, not even what was handed over; blocks until the threads have ended."""
         self._failure = self._failure or KafkaError(KafkaError._PURGE_QUEUE)  # noqa: SLF001 - the client's name for it
         self._producer.purge(blocking=False)
-        self._producer.close()
+        with suppress(KafkaException):  # what was thrown away was not sent: known
+            self._producer.close()
 
     def _produce(self, record: RawRecord) -> None:
         payload = record.payload if isinstance(record.payload, str) else record.payload.decode()
