@@ -10,6 +10,7 @@ import yaml
 
 from arena.embedded.platform import SCHEMAS
 from arena.identity.keys import SigningKeys
+from arena.split.process import CALLS
 from tests.charts.rendering import BASES, CHARTS, manifests_of, run_helm, template
 from tools.charts import read
 from tools.source import ROOT
@@ -45,6 +46,31 @@ def test_the_table_of_calls_knows_every_service_that_has_a_schema() -> None:
     folders = {path.parent.name for path in (ROOT / "services" / "arena").glob("*/app.py")}
     assert set(EDGES["services"]) == folders
     assert set(EDGES["visitors"]) == folders
+
+
+def test_processes_ask_for_the_addresses_that_the_table_of_calls_names() -> None:
+    table = {service: set(called) for service, called in EDGES["services"].items() if called}
+    assert {service: set(called) for service, called in CALLS.items()} == table
+
+
+@pytest.mark.parametrize("case", ["arena/external", "arena-operator/hardened"])
+def test_a_pod_monitor_finds_every_pod_that_serves_and_the_port_of_its_metrics(case: str) -> None:
+    (monitor,) = [one["spec"] for one in manifests_of(case) if one["kind"] == "PodMonitor"]
+    (asked,) = monitor["podMetricsEndpoints"]
+    templates = [one["spec"]["template"] for one in manifests_of(case) if one["kind"] == "Deployment"]
+    assert templates
+    for pod in templates:
+        assert selects(monitor["selector"], pod["metadata"]["labels"])
+        ports = [port["name"] for container in pod["spec"]["containers"] for port in container["ports"]]
+        assert asked["port"] in ports
+
+
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Whether a selector of labels takes an object that has these."""
+    listed = selector.get("matchExpressions", [])
+    return selector.get("matchLabels", {}).items() <= labels.items() and all(
+        one["operator"] == "In" and labels.get(one["key"]) in one["values"] for one in listed
+    )
 
 
 def test_the_keys_that_are_made_are_keys_that_identity_can_use() -> None:

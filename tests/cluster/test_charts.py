@@ -4,13 +4,16 @@ import base64
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.charts.rendering import CASES, Manifest, manifests_of, run_helm
 from tests.cluster.bed.cluster import Cluster
+from tests.cluster.bed.control_plane import ControlPlane
 from tests.cluster.bed.gateway import install_http_routes
+from tools import kube
 
 UNKNOWN_HERE = ("PodMonitor",)
 """The Prometheus operator's: no definition of it can be had here."""
@@ -172,3 +175,20 @@ def test_the_operator_s_chart_and_the_platform_s_need_no_rights_beyond_their_nam
         known.kubectl("auth", "can-i", "create", "battles", f"--as=system:serviceaccount:{restricted}:arena-operator", "-n", restricted)
         == "yes\n"
     )
+
+
+def test_the_operator_is_refused_where_its_definitions_are_not_with_how_to_get_them(tmp_path: Path) -> None:
+    plane = ControlPlane(tmp_path, kube.folder())
+    try:
+        plane.start()
+        with plane.client() as api:
+            bare = Cluster(plane, kube.folder(), api)
+            namespace = bare.make_namespace()
+            # The controller manager puts it there, a moment after the namespace: by it the chart knows that there is a cluster to look at.
+            bare.eventually(lambda: api.get(f"/api/v1/namespaces/{namespace}/configmaps/kube-root-ca.crt").is_success, "no certificates")
+            done = helm(bare, namespace, "install", "arena-operator", "{chart}", chart="arena-operator")
+            left = bare.kubectl("get", "deployments,secrets,roles", "-n", namespace, "-o", "name")
+    finally:
+        plane.stop()
+    assert "helm install arena-crds charts/arena-crds" in done.stderr
+    assert (done.returncode != 0, left) == (True, "")

@@ -29,14 +29,14 @@ from arena.split.secret_files import SetUpWrong, read_secret
 _log = structlog.get_logger(__name__)
 _LOOK_EVERY = 0.5
 _SAY_EVERY = 10.0
-_CALLS: Final[Mapping[str, tuple[str, ...]]] = {
+CALLS: Final[Mapping[str, tuple[str, ...]]] = {
     "habits": ("identity",),
     "scoring": ("identity",),
     "battles": ("identity", "habits"),
     "live": ("identity", "scoring", "battles"),
     "web": ("identity", "habits", "scoring", "battles", "live"),
 }
-"""Whom the HTTP of a service calls; all ask identity for its keys."""
+"""Whom the HTTP of a service calls; all ask identity for its keys. A test compares it with charts/arena/edges.yaml."""
 
 
 def share_of(settings: Settings, *, serve: Sequence[str] = (), work: Sequence[str] = ()) -> Share:
@@ -56,7 +56,7 @@ def share_of(settings: Settings, *, serve: Sequence[str] = (), work: Sequence[st
     if strangers := [name for name in addresses if name not in SERVICES]:
         raise SetUpWrong(f"ARENA_SERVICES names {strangers[0]}, which is no service; there are {', '.join(SERVICES)}.")
     for name in serve:
-        if missing := [other for other in _CALLS.get(name, ()) if other not in serve and other not in addresses]:
+        if missing := [other for other in CALLS.get(name, ()) if other not in serve and other not in addresses]:
             raise SetUpWrong(f"ARENA_SERVICES names no address of {missing[0]}, which {name} calls: {missing[0]}=http://HOST.")
     return Share(tuple(serve), tuple(work), addresses)
 
