@@ -38,7 +38,7 @@ check: lint test speed ## all that must hold before a commit (12 minutes at most
 
 check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
 	@rm -rf build/coverage build/junit && mkdir -p build
-	@nice -n 19 sh -c "$(BIN)/python -m tools.kafka; $(BIN)/python -m tools.kube; $(BIN)/python -m tools.images" >build/beside.log 2>&1 & # what later parts need
+	@nice -n 19 sh -c "$(BIN)/python -m tools.kafka; $(BIN)/python -m tools.registry; $(BIN)/python -m tools.kube; $(BIN)/python -m tools.images" >build/beside.log 2>&1 & # what later parts need
 	@COVERAGE=1 $(BIN)/python -m tools.parts $(PARTS)
 
 # A real node and images without Docker need root. Set-up comes first, so that .venv stays the caller's.

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tools import kafka, kube
+from tools import kafka, kube, registry
 
-pytest_plugins = ["arena.embedded.testing", "tests.broker.fixtures"]
+pytest_plugins = ["arena.embedded.testing", "tests.broker.fixtures", "tests.registry.fixtures"]
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REASONS = {
@@ -25,6 +25,7 @@ REASONS = {
     "kafka": f"kafka: needs Java {kafka.JAVA} or newer and Maven (Debian: apt-get install openjdk-{kafka.JAVA}-jre-headless maven)",
     "node": "node: needs root and Debian's containerd, runc, iptables, conntrack and containernetworking-plugins",
     "real_data": "real data: ARENA_REAL_DATA does not name a folder of real exports",
+    "registry": f"registry: needs Java {kafka.JAVA} or newer and Maven (Debian: apt-get install openjdk-{kafka.JAVA}-jre-headless maven)",
 }
 
 
@@ -39,6 +40,7 @@ def lacking() -> dict[str, str]:
         "kafka": not kafka.lacking(),
         "node": os.geteuid() == 0 and all(shutil.which(name) for name in ("containerd", "runc", "iptables", "conntrack")),
         "real_data": bool(data) and Path(str(data)).is_dir(),
+        "registry": not registry.lacking(),
     }
     return {marker: reason for marker, reason in REASONS.items() if not present[marker]}
 

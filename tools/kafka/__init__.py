@@ -72,7 +72,7 @@ def is_here() -> bool:
 
 def lacking() -> list[str]:
     """What must be installed before `build` can do its work."""
-    wanted = [] if _java_version() >= JAVA else [f"Java {JAVA} or newer (Debian: openjdk-{JAVA}-jre-headless or newer)"]
+    wanted = [] if java_version() >= JAVA else [f"Java {JAVA} or newer (Debian: openjdk-{JAVA}-jre-headless or newer)"]
     if not is_here() and not shutil.which("mvn"):
         wanted.append("Maven (Debian: maven)")
     return wanted
@@ -111,7 +111,7 @@ def _pin() -> str:
 
 
 @functools.cache
-def _java_version() -> int:
+def java_version() -> int:
     """The major version of the `java` on the PATH; 0 without one."""
     if not shutil.which("java"):
         return 0

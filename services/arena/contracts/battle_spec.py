@@ -61,9 +61,9 @@ class WindowSpec:
     `grace_minutes` after the end facts are still accepted; `audit_minutes` after that an arbiter may decide.
     """
 
-    start: datetime
+    start: datetime = field(metadata={"local": True})
     """Civil time in the window's zone, without offset; under `days: own` the first civil day, at 00:00."""
-    end: datetime
+    end: datetime = field(metadata={"local": True})
     """Civil time, not part of the window any more; under `days: own` the day after the last one, at 00:00."""
     time_zone: str
     """IANA name, aliases included."""

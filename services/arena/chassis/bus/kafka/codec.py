@@ -1,8 +1,11 @@
 """How a payload is written on its way through Kafka: as the JSON that lies in the log, or another format that a codec knows."""
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from arena.chassis.bus.kafka.wire import JSON
+from arena.chassis.core.settings_kafka import KafkaFormat, KafkaSettings
+from arena.chassis.db.provision import LogDefinition
 
 
 class Encoded(NamedTuple):
@@ -61,3 +64,12 @@ class JsonCodec:
 def framed(value: bytes) -> bool:
     """Whether a value begins as those of a schema registry do, with a byte 0, as no JSON does."""
     return value[:1] == b"\0"
+
+
+def open_codec(settings: KafkaSettings, logs: Iterable[LogDefinition]) -> Codec:
+    """The codec that the settings name; it asks nobody yet."""
+    if settings.kafka_format is KafkaFormat.JSON or settings.schema_registry is None:
+        return JsonCodec()
+    from arena.chassis.bus.kafka.avro import AvroCodec  # noqa: PLC0415 - brings an HTTP client and Avro, which JSON does without
+
+    return AvroCodec(logs, settings.schema_registry.get_secret_value())

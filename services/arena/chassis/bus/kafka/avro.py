@@ -1,0 +1,153 @@
+"""Avro with a registry of schemas as Confluent's: a value is a byte 0, the schema's number there (4 bytes), and Avro's binary form.
+
+Each event type has a subject of its own, `habitarena.<log>.<Type>` (record name strategy); a later version is another type and so
+another subject. Within a subject every schema must be able to read what any other wrote (FULL_TRANSITIVE).
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from time import monotonic
+from typing import Any, Final
+
+import msgspec
+import structlog
+from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
+from confluent_kafka.schema_registry.error import SchemaRegistryError
+from confluent_kafka.serialization import MessageField, SerializationContext, SerializationError
+
+from arena.chassis.bus.kafka.avro_schemas import Mapped, derive, namespace_of, record_name
+from arena.chassis.bus.kafka.codec import Encoded, NotReady, Undecodable, framed
+from arena.chassis.bus.kafka.wire import JSON
+from arena.chassis.bus.versions import type_name
+from arena.chassis.db.provision import LogDefinition
+
+_log = structlog.get_logger(__name__)
+AVRO: Final = "application/vnd.confluent.avro"
+COMPATIBILITY: Final = "FULL_TRANSITIVE"
+_NAMING: Final = {"subject.name.strategy.type": "RECORD"}
+_WRITING: Final = {**_NAMING, "auto.register.schemas": False, "validate.strict": True, "validate.strict.allow.default": True}
+_REGISTRY: Final = {"timeout": 5, "max.retries": 0}
+"""Whoever asks tries again by itself, and has the log meanwhile."""
+_AGAIN: Final = 5.0
+"""Seconds in which a registry that did not answer a reader is not asked again."""
+_UNFIT: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, SerializationError, msgspec.MsgspecError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """An event type: its name in the registry, its schema, and how it is written."""
+
+    name: str
+    schema: Schema
+    mapped: Mapped
+    context: SerializationContext
+    serialize: Callable[[Any, SerializationContext], bytes | None]
+
+
+class AvroCodec:
+    """Writes today's events in Avro; what it reads may be JSON as well, whoever wrote it."""
+
+    def __init__(self, logs: Iterable[LogDefinition], url: str) -> None:
+        self._registry = SchemaRegistryClient({"url": url, **_REGISTRY})
+        self._subjects = {(log.number, type_name(event)): _subject(self._registry, event, log.name) for log in logs for event in log.events}
+        self._deserialize: Callable[[bytes, SerializationContext], Any] = AvroDeserializer(self._registry, conf=dict(_NAMING))
+        self._ours: set[tuple[int, str]] = set()
+        """Numbers of schemas that were found to be of a subject."""
+        self._not_before = 0.0
+        self._preparing = asyncio.Lock()
+        self._prepared = False
+
+    async def prepare(self) -> None:
+        """See that the registry has our schemas, once; what is not there is registered.
+
+        Raises:
+            NotReady: it does not answer, or refuses one.
+        """
+        async with self._preparing:  # the relays of all logs ask at the same time
+            if not self._prepared:
+                await asyncio.to_thread(self._register_all)
+                self._prepared = True
+
+    def _register_all(self) -> None:
+        for subject in self._subjects.values():
+            try:
+                _ensure(self._registry, subject)
+            except SchemaRegistryError as refused:
+                raise NotReady(f"the registry of schemas refused {subject.name}: {refused}") from refused
+            except Exception as lost:  # of whichever HTTP library the client has
+                raise NotReady(f"the registry of schemas does not answer: {lost or type(lost).__name__}") from lost
+
+    def encode(self, topic: int, type_name: str, payload: str) -> Encoded:
+        """Avro; JSON where the payload is not what today's schema says.
+
+        Such are a version that only up-casters know, or fields of a release that is newer than this one: Avro would drop them.
+        """
+        subject = self._subjects.get((topic, type_name))
+        if subject is None:
+            return Encoded(payload.encode(), JSON)
+        try:
+            found = msgspec.json.decode(payload)
+            written = subject.serialize(subject.mapped.write(found) if subject.mapped.write else found, subject.context)
+        except _UNFIT as unfit:
+            _log.debug("avro_cannot_say", subject=subject.name, error=str(unfit))
+            return Encoded(payload.encode(), JSON)
+        if written is None:  # the payload is null
+            return Encoded(payload.encode(), JSON)
+        return Encoded(written, AVRO)
+
+    def decode(self, topic: int, type_name: str, value: bytes) -> bytes:
+        """The payload as JSON; asks the registry for a schema that it meets for the first time."""
+        if not framed(value):
+            return value
+        subject = self._subjects.get((topic, type_name))
+        if subject is None:
+            raise Undecodable(f"no schema of this release is called {type_name}")
+        if monotonic() < self._not_before:
+            raise Undecodable("the registry of schemas did not answer a moment ago")
+        self._see_whose(int.from_bytes(value[1:5]), subject.name)
+        try:
+            found = self._deserialize(value, subject.context)
+            return msgspec.json.encode(subject.mapped.read(found) if subject.mapped.read else found)
+        except Exception as wrong:  # bytes of anybody: Avro's readers fail in many ways, and the log has the event
+            raise Undecodable(f"{type_name}: {type(wrong).__name__}: {wrong}") from wrong
+
+    def _see_whose(self, number: int, subject: str) -> None:
+        """A registry that was made anew gives its numbers anew, and another event's schema may read these bytes without complaint."""
+        if (number, subject) in self._ours:
+            return
+        try:
+            schema = json.loads(self._registry.get_schema(number, subject).schema_str or "{}")
+        except Exception as refused:
+            if not (isinstance(refused, SchemaRegistryError) and refused.http_status_code == HTTPStatus.NOT_FOUND):
+                self._not_before = monotonic() + _AGAIN
+            raise Undecodable(f"{subject}: no schema {number} from the registry: {refused or type(refused).__name__}") from refused
+        if f"{schema.get('namespace')}.{schema.get('name')}" != subject:
+            raise Undecodable(f"{subject}: the registry's schema {number} is another event's")
+        self._ours.add((number, subject))
+
+
+def _subject(registry: SchemaRegistryClient, event: type, log: str) -> _Subject:
+    mapped = derive(event, log)
+    schema = Schema(json.dumps(mapped.schema), "AVRO")
+    serialize: Callable[[Any, SerializationContext], bytes | None] = AvroSerializer(registry, schema, conf=dict(_WRITING))
+    context = SerializationContext(namespace_of(log), MessageField.VALUE)
+    return _Subject(f"{namespace_of(log)}.{record_name(event)}", schema, mapped, context, serialize)
+
+
+def _ensure(registry: SchemaRegistryClient, subject: _Subject) -> None:
+    """Register a schema unless it is there, and say what may follow it; where it is there, no right to write is needed.
+
+    The client keeps what it looked up, so that writing asks nobody.
+    """
+    try:
+        registry.lookup_schema(subject.name, subject.schema)
+    except SchemaRegistryError as refused:
+        if refused.http_status_code != HTTPStatus.NOT_FOUND:
+            raise
+        registry.register_schema(subject.name, subject.schema)
+        registry.set_compatibility(subject.name, COMPATIBILITY)
+        registry.lookup_schema(subject.name, subject.schema)
