@@ -182,9 +182,24 @@ class Ground:
         topic = NewTopic(self.topic, partitions or self.partitions, 1, config=settings)
         self.broker.admin().create_topics([topic])[self.topic].result(20)
 
-    async def seen(self) -> "Seen":
-        """What lies in the topic."""
-        return await asyncio.to_thread(seen, self.broker, self.topic, self.partitions)
+    def set_back(self, position: int) -> None:
+        """Make log and relay end there in every partition, as a restored database does."""
+        with psycopg.connect(dsn(self.database.admin), autocommit=True) as server:
+            server.execute("delete from log.event where position > %s", [position])
+            server.execute("update log.head set position = least(position, %s)", [position])
+            server.execute("update relay.applied set position = least(position, %s)", [position])
+
+    def empty_topic(self) -> None:
+        """Delete the topic, and make it anew."""
+        self.broker.admin().delete_topics([self.topic])[self.topic].result(20)
+        deadline = monotonic() + DEADLINE
+        while self.topic in self.broker.topics():
+            assert monotonic() < deadline, "the topic is still there"
+        self.make_topic()
+
+    async def seen(self, after: int = 0) -> "Seen":
+        """What lies in the topic, which begins after that position."""
+        return await asyncio.to_thread(seen, self.broker, self.topic, self.partitions, after)
 
 
 @dataclass(slots=True)
@@ -198,11 +213,11 @@ class Seen:
     messages: list[Any] = field(default_factory=list)
 
 
-def seen(broker: Broker, topic: str, partitions: int) -> Seen:
+def seen(broker: Broker, topic: str, partitions: int, after: int = 0) -> Seen:
     """Read a topic from its beginning to its end."""
     config = {"bootstrap.servers": broker.bootstrap, "group.id": "seen", "enable.metrics.push": False, "enable.auto.commit": False}
     reader, wire, answer = Consumer(config), Wire(LOG, partitions), Seen()
-    last: defaultdict[int, int] = defaultdict(int)
+    last: defaultdict[int, int] = defaultdict(lambda: after)
     try:
         ends = {number: reader.get_watermark_offsets(TopicPartition(topic, number), timeout=20)[1] for number in range(partitions)}
         reader.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(partitions)])

@@ -193,3 +193,22 @@ async def test_a_relay_that_sleeps_past_its_lease_wakes_as_nobody(ground: Ground
     said = await asyncio.to_thread(sleeper.communicate)
     assert "relay_fenced" in said[0]
     await whole(ground, 25_000)
+
+
+async def test_a_log_that_was_set_back_is_not_sent_on_until_the_topic_is_empty(ground: Ground) -> None:
+    first = ground.start(ground.relay())
+    await ground.fill(160)
+    await ground.caught_up()
+    await ground.stop(first)
+    ground.set_back(position=7)
+    with capture_logs() as logs:
+        ground.start(ground.relay())
+        await until(lambda: reasons(logs))
+        assert "partition 0 ends at 10, and the log ends at 7. The database was set back" in reasons(logs)[0]
+        await ground.fill(160)  # the log passes what Kafka holds: the same positions are other events now
+        await until(lambda: len(reasons(logs)) > 1)
+        assert "ends at 10, which the log has otherwise" in reasons(logs)[1]
+    await asyncio.to_thread(ground.empty_topic)
+    await ground.caught_up()
+    found = await ground.seen(after=7)
+    assert (found.holes, len(found.records)) == ([], 160)

@@ -17,6 +17,7 @@ import structlog
 from arena.chassis.bus import positions
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.consumer import origin
+from arena.chassis.bus.kafka import ends
 from arena.chassis.bus.kafka.codec import NotReady
 from arena.chassis.bus.kafka.lease import CONSUMER, Fenced, Lease, prepare
 from arena.chassis.bus.kafka.sending import KafkaNotReady, Route, Sending, SendingFailed
@@ -99,6 +100,7 @@ class Relay:
             await self.route.codec.prepare()
             sending = await asyncio.to_thread(Sending.open, self.number, self.route)
             try:
+                await ends.check(self.source, self.route)
                 _log.info("relay_carries", log=self.route.log, token=lease.token)
                 await _Term(self, lease, sending).carry()
             finally:

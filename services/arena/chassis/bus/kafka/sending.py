@@ -14,7 +14,7 @@ from confluent_kafka.admin import RESOURCE_TOPIC, AdminClient, ConfigResource
 
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.kafka.codec import Codec
-from arena.chassis.bus.kafka.connection import sentence
+from arena.chassis.bus.kafka.connection import Heard, sentence
 from arena.chassis.bus.kafka.wire import Wire
 from arena.chassis.core.telemetry import counter
 from arena.chassis.db.unit_of_work import Position
@@ -84,12 +84,14 @@ class Sending:
         Raises:
             KafkaNotReady: it is not, or nobody answers.
         """
-        admin = AdminClient(dict(route.config))
+        heard = Heard()
+        config: dict[str, Any] = {**route.config, "error_cb": heard}
+        admin = AdminClient(config)
         try:
             _require(admin, route)
             return cls(number, route, _largest(admin, route.topic))
         except KafkaException as refused:
-            raise KafkaNotReady(_words(route.topic, refused.args[0])) from refused
+            raise KafkaNotReady(_words(route.topic, heard.behind(refused.args[0]))) from refused
 
     @property
     def unconfirmed(self) -> int:

@@ -1,0 +1,79 @@
+"""What lies last in a topic, compared with the log: so a database that was restored to yesterday is noticed."""
+
+import asyncio
+from time import monotonic
+from typing import Any, Final
+
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+
+from arena.chassis.bus.catalogue import RawRecord
+from arena.chassis.bus.kafka.connection import sentence
+from arena.chassis.bus.kafka.sending import KafkaNotReady, Route
+from arena.chassis.bus.kafka.wire import Foreign, Wire
+from arena.chassis.bus.source import EventSource
+
+_FROM_THE_END: Final = -2000 - 20
+"""librdkafka's way to say: the last twenty messages of a partition."""
+_ANSWER: Final = 5.0
+_READING: Final = {
+    "group.id": "habitarena.relay",  # the client wants one; nothing is committed
+    "enable.auto.commit": False,
+    "enable.partition.eof": True,
+    "fetch.wait.max.ms": 10,
+}
+
+
+async def check(source: EventSource, route: Route) -> None:
+    """See that Kafka holds nothing that the log has not.
+
+    Raises:
+        KafkaNotReady: it does, and that must go before anything is added; or it cannot be read.
+    """
+    found = await asyncio.to_thread(last_records, route)
+    heads = await source.heads()
+    for partition, record in sorted(found.items()):
+        if record.position > heads[partition]:
+            raise KafkaNotReady(_words(route, partition, f"{record.position}, and the log ends at {heads[partition]}"))
+    known = await source.read({partition: record.position - 1 for partition, record in found.items()}, len(found))
+    for row in known:
+        other = found[row.partition]
+        if row.position == other.position and (row.at, row.key, row.type) != (other.at, other.key, other.type):
+            raise KafkaNotReady(_words(route, row.partition, f"{row.position}, which the log has otherwise"))
+
+
+def last_records(route: Route) -> dict[int, RawRecord]:
+    """The record with the highest position of each partition of the log, among the last of the topic; blocks."""
+    reader = Consumer({**route.config, **_READING})
+    wire, found, ended = Wire(route.log, route.partitions), dict[int, RawRecord](), set[int | None]()
+    try:
+        reader.assign([TopicPartition(route.topic, number, _FROM_THE_END) for number in range(route.partitions)])
+        deadline = monotonic() + _ANSWER
+        while len(ended) < route.partitions:
+            if monotonic() > deadline:
+                raise KafkaNotReady(f"The end of the topic {route.topic} cannot be read in {_ANSWER:.0f} s.")
+            for message in reader.consume(500, timeout=0.1):
+                if (error := message.error()) is None:
+                    _note(wire, message, found)
+                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client's name for it
+                    ended.add(message.partition())
+                else:
+                    raise KafkaNotReady(sentence(error))
+    finally:
+        reader.close()
+    return found
+
+
+def _note(wire: Wire, message: Any, found: dict[int, RawRecord]) -> None:
+    place = wire.place(message.headers(), message.partition())
+    if isinstance(place, Foreign) or (place[0] in found and found[place[0]].position >= place[1]):
+        return
+    record = wire.record(place, message.key(), message.value() or b"", message.headers())
+    if isinstance(record, RawRecord):
+        found[place[0]] = record
+
+
+def _words(route: Route, partition: int, what: str) -> str:
+    return (
+        f"The topic {route.topic} holds events that the log has not: partition {partition} ends at {what}. The database was set back; "
+        "delete the topic, then run `arena topics apply` (see the guide 'Kafka in production')."
+    )
