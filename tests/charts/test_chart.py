@@ -1,5 +1,6 @@
 """What the charts are made of fits together: versions, tables, rules, guides."""
 
+import os
 import re
 import tarfile
 from pathlib import Path
@@ -8,6 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from arena.chassis.core.settings import load_settings
+from arena.chassis.core.settings_kafka import Bus
+from arena.contracts.registry import LOGS
+from arena.embedded.assembling import CARRIED
 from arena.embedded.platform import SCHEMAS
 from arena.identity.keys import SigningKeys
 from arena.split.process import CALLS
@@ -42,8 +47,8 @@ def test_the_platform_believes_the_operator_s_account_and_the_operator_finds_the
 
 def test_the_table_of_calls_knows_every_service_that_has_a_schema() -> None:
     # `resources` keeps the manifests of the one-process shape; on a cluster the API server does.
-    assert set(EDGES["database"]) == {schema.name for schema in SCHEMAS} - {"resources"}
-    folders = {path.parent.name for path in (ROOT / "services" / "arena").glob("*/app.py")}
+    assert set(EDGES["database"]) == {schema.name for schema in SCHEMAS} - {"resources"} | set(CARRIED)
+    folders = {path.parent.name for path in (ROOT / "services" / "arena").glob("*/app.py")} - set(CARRIED)
     assert set(EDGES["services"]) == folders
     assert set(EDGES["visitors"]) == folders
 
@@ -71,6 +76,88 @@ def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     return selector.get("matchLabels", {}).items() <= labels.items() and all(
         one["operator"] == "In" and labels.get(one["key"]) in one["values"] for one in listed
     )
+
+
+def test_the_table_of_calls_knows_who_meets_kafka() -> None:
+    readers = {reader for log in LOGS for reader in log.readers}
+    assert set(EDGES["kafka"]["services"]) == readers - set(EDGES["workers"])
+    assert set(EDGES["kafka"]["workers"]) == readers & set(EDGES["workers"]) | set(CARRIED)
+    assert EDGES["carried"] == list(CARRIED)
+
+
+@pytest.mark.parametrize("case", ["arena/kafka", "arena/msk"])
+def test_who_meets_kafka_is_told_where_it_is_in_settings_that_fit_together(
+    case: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in [name for name in os.environ if name.startswith("ARENA_")]:
+        monkeypatch.delenv(name)
+    met = set()
+    for one in manifests_of(case):
+        if one["kind"] not in {"Deployment", "Job"}:
+            continue
+        container = one["spec"]["template"]["spec"]["containers"][0]
+        env = {
+            row["name"]: row["value"] for row in container["env"] if row["name"].startswith(("ARENA_BUS", "ARENA_KAFKA", "ARENA_SCHEMA"))
+        }
+        if env:
+            met.add(container["name"])
+        with monkeypatch.context() as patched:
+            for name, value in env.items():
+                file = tmp_path / Path(value).name
+                file.touch()
+                patched.setenv(name, str(file) if value.startswith("/") else value)
+            assert (load_settings().bus is Bus.KAFKA) is bool(env)
+    assert met == {"live", "workers", "relay", "migrate", "topics"}
+
+
+def test_only_the_relay_and_the_topics_job_sign_in_as_who_may_write() -> None:
+    users: dict[str, tuple[str, ...]] = {}
+    for one in manifests_of("arena/kafka"):
+        if one["kind"] in {"Deployment", "Job"}:
+            spec = one["spec"]["template"]["spec"]
+            found = [row["value"] for row in spec["containers"][0]["env"] if row["name"] == "ARENA_KAFKA_USER"]
+            shown = [
+                item["key"]
+                for volume in spec["volumes"]
+                if volume["name"] == "kafka"
+                for source in volume["projected"]["sources"]
+                for item in source.get("secret", {}).get("items", ())
+            ]
+            assert shown == found
+            users |= {spec["containers"][0]["name"]: (spec["serviceAccountName"], *found)}
+    writing, reading = ("arena-relay", "arena-relay"), ("arena", "arena")
+    assert {name: users[name] for name in ("relay", "topics", "live", "workers")} == {
+        "relay": writing,
+        "topics": writing,
+        "live": reading,
+        "workers": reading,
+    }
+    assert users["api"] == users["migrate"] == ("arena",)
+    accounts = {
+        one["metadata"]["name"]: one["metadata"].get("annotations", {})
+        for one in manifests_of("arena/msk")
+        if one["kind"] == "ServiceAccount"
+    }
+    assert accounts["arena-relay"] == {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/arena-relay"}
+    assert accounts["arena"] == {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/arena"}
+
+
+def test_the_way_to_kafka_is_open_for_who_meets_it_and_for_nobody_else() -> None:
+    open_for = {
+        one["metadata"]["labels"]["app.kubernetes.io/component"]
+        for one in manifests_of("arena/kafka")
+        if one["kind"] == "NetworkPolicy"
+        for rule in one["spec"]["egress"]
+        if {"port": 9096, "protocol": "TCP"} in rule["ports"]
+    }
+    assert open_for == {"live", "workers", "relay", "topics"}
+
+
+def test_notes_of_a_release_over_kafka_tell_how_its_topics_are_looked_at() -> None:
+    values = str(CHARTS / "arena" / "ci" / "kafka.yaml")
+    done = run_helm("install", "arena", "{chart}", "--namespace", "habitarena", "--dry-run=client", "--values", values, chart="arena")
+    assert done.returncode == 0, done.stderr
+    assert "exec deployment/arena-relay -- arena topics plan" in done.stdout.partition("NOTES:")[2]
 
 
 def test_the_keys_that_are_made_are_keys_that_identity_can_use() -> None:

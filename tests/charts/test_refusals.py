@@ -4,6 +4,8 @@ import pytest
 
 from tests.charts.rendering import template
 
+KAFKA = ("kafka.enabled=true", "kafka.bootstrap=kafka:9092")
+SASL = (*KAFKA, "kafka.security=sasl_tls")
 EXTERNAL = ("postgres.enabled=false", "database.url=postgresql://admin@db:5432/arena")
 
 
@@ -31,6 +33,17 @@ EXTERNAL = ("postgres.enabled=false", "database.url=postgresql://admin@db:5432/a
         (EXTERNAL[1:], "database.url is set while postgres.enabled is true"),
         (("database.url=postgresql://admin:secret@db:5432/arena",), "at '/database/url'"),
         (("route.gateway.name=public", "route.ingress.enabled=true"), "one of them leads to the platform, so take the other away"),
+        (("kafka.enabled=true",), "say where your brokers are: kafka.bootstrap=HOST:9092"),
+        (KAFKA[1:], "kafka.bootstrap is set while kafka.enabled is false"),
+        (("kafka.enabled=true", "kafka.bootstrap=kafka"), "at '/kafka/bootstrap'"),
+        ((*KAFKA, "kafka.security=ssl"), "value must be one of 'plaintext', 'tls', 'sasl_plaintext', 'sasl_tls'"),
+        (SASL, "say how to sign in: kafka.sasl=scram-sha-512"),
+        ((*KAFKA, "kafka.sasl=plain"), "kafka.sasl does nothing unless kafka.security is sasl_tls or sasl_plaintext"),
+        ((*KAFKA, "kafka.caConfigMap=ca"), "do nothing unless kafka.security is tls or sasl_tls"),
+        ((*SASL, "kafka.sasl=plain"), "set kafka.reader.user, and kafka.passwordSecret to a Secret with a key for each user"),
+        ((*SASL, "kafka.sasl=aws-msk-iam"), "which needs kafka.security=sasl_tls and kafka.region"),
+        ((*KAFKA, "kafka.format=avro"), "say where the registry of schemas is: kafka.schemaRegistry=https://HOST"),
+        ((*KAFKA, "services.relay=null"), 'No entry of services has "relay" in its work: add it to one'),
         (("logLevel=loud",), "value must be one of 'debug', 'info', 'warning', 'error'"),
     ],
 )

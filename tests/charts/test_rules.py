@@ -9,12 +9,13 @@ from tests.charts.rendering import CASES, NAMESPACE, Manifest, manifests_of
 
 CLUSTER_SCOPED = {"ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "Namespace", "PersistentVolume", "PriorityClass"}
 RESTARTED = ("Deployment", "StatefulSet")
-NO_PROBES = {"migrate": "it ends by itself", "test": "it ends by itself"}
+NO_PROBES = {"migrate": "it ends by itself", "topics": "it ends by itself", "test": "it ends by itself"}
 NO_READINESS_OVER_HTTP = {"postgres": "it speaks PostgreSQL, so a connection is what is asked for"}
 NO_PRE_STOP = {
     "postgres": "a Service is not what its clients find it by once they are connected, and it stops fast",
     "operator": "nobody calls it",
     "migrate": "nobody calls it",
+    "topics": "nobody calls it",
     "test": "nobody calls it",
 }
 MAY_HAVE_A_TOKEN = {
@@ -32,6 +33,11 @@ def pods_of(case: str) -> Iterator[tuple[str, Manifest, dict[str, Any]]]:
         template = manifest if manifest["kind"] == "Pod" else manifest.get("spec", {}).get("template")
         if template is not None and "spec" in template:
             yield manifest["metadata"]["labels"]["app.kubernetes.io/component"], manifest, template
+
+
+def carries(template: dict[str, Any]) -> bool:
+    """Whether events go over Kafka, as far as this pod is told."""
+    return {"name": "ARENA_BUS", "value": "kafka"} in template["spec"]["containers"][0]["env"]
 
 
 def of_kind(case: str, kind: str) -> list[Manifest]:
@@ -144,7 +150,10 @@ def test_a_process_gets_the_passwords_of_its_own_services_only(case: str) -> Non
         }
         arguments = set(template["spec"]["containers"][0].get("args", ())[1:])
         if component == "migrate":
-            assert given == {"admin", "identity", "habits", "scoring", "battles", "live"}
+            assert given - {"relay"} == {"admin", "identity", "habits", "scoring", "battles", "live"}
+            assert ("relay" in given) is carries(template)
+        elif component == "topics":
+            assert not given
         elif component != "test":
             assert given == arguments - {"web"}
 

@@ -4,6 +4,7 @@
 {{- include "arena.checkEach" (dict "root" . "verb" "serve" "known" (keys $edges.services | sortAlpha)) -}}
 {{- include "arena.checkEach" (dict "root" . "verb" "work" "known" (keys $edges.workers | sortAlpha)) -}}
 {{- include "arena.checkDatabase" . -}}
+{{- include "arena.checkKafka" . -}}
 {{- include "arena.checkCluster" . -}}
 {{- end -}}
 
@@ -48,6 +49,40 @@
 {{- end -}}
 {{- end -}}
 
+{{- define "arena.checkKafka" -}}
+{{- with .Values.kafka -}}
+{{- $signs := has .security (list "sasl_plaintext" "sasl_tls") -}}
+{{- $encrypts := has .security (list "tls" "sasl_tls") -}}
+{{- if and .bootstrap (not .enabled) -}}
+{{- fail "\n\nkafka.bootstrap is set while kafka.enabled is false: set kafka.enabled=true to use it, or leave kafka.bootstrap empty.\n" -}}
+{{- end -}}
+{{- if .enabled -}}
+{{- if not .bootstrap -}}
+{{- fail "\n\nkafka.enabled is true, so say where your brokers are: kafka.bootstrap=HOST:9092\\,HOST:9092.\n" -}}
+{{- end -}}
+{{- if and $signs (not .sasl) -}}
+{{- fail (printf "\n\nkafka.security is %s, so say how to sign in: kafka.sasl=scram-sha-512, plain, scram-sha-256 or aws-msk-iam.\n" .security) -}}
+{{- end -}}
+{{- if and .sasl (not $signs) -}}
+{{- fail "\n\nkafka.sasl does nothing unless kafka.security is sasl_tls or sasl_plaintext.\n" -}}
+{{- end -}}
+{{- if and (or .caConfigMap .reader.certificateSecret .relay.certificateSecret) (not $encrypts) -}}
+{{- fail "\n\nCertificates (kafka.caConfigMap, kafka.reader.certificateSecret, kafka.relay.certificateSecret) do nothing unless kafka.security is tls or sasl_tls.\n" -}}
+{{- end -}}
+{{- if eq .sasl "aws-msk-iam" -}}
+{{- if or (ne .security "sasl_tls") (not .region) -}}
+{{- fail "\n\nkafka.sasl is aws-msk-iam, which needs kafka.security=sasl_tls and kafka.region.\n" -}}
+{{- end -}}
+{{- else if and .sasl (not (and .passwordSecret .reader.user)) -}}
+{{- fail (printf "\n\nkafka.sasl is %s, which needs a user and a password: set kafka.reader.user, and kafka.passwordSecret to a Secret with a key for each user.\n" .sasl) -}}
+{{- end -}}
+{{- if and (eq .format "avro") (not .schemaRegistry) -}}
+{{- fail "\n\nkafka.format is avro, so say where the registry of schemas is: kafka.schemaRegistry=https://HOST.\n" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Only where there is a cluster to look at: not in `helm template`. */}}
 {{- define "arena.checkCluster" -}}
 {{- $namespace := .Release.Namespace -}}
@@ -72,6 +107,15 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if .Values.kafka.enabled -}}{{- with .Values.kafka.passwordSecret -}}
+{{- $data := (lookup "v1" "Secret" $namespace .).data | default dict -}}
+{{- range compact (list $.Values.kafka.reader.user $.Values.kafka.relay.user) -}}
+{{- if not (hasKey $data .) -}}
+{{- $secret := $.Values.kafka.passwordSecret -}}
+{{- fail (printf "\n\nThere is no Secret %q with the key %q (kafka.passwordSecret) in namespace %s. Make it:\n  kubectl create secret generic %s --namespace %s --from-literal=%s=PASSWORD\n" $secret . $namespace $secret $namespace .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}{{- end -}}
 {{- with .Values.database.passwordSecret -}}
 {{- if and .name (not (hasKey ((lookup "v1" "Secret" $namespace .name).data | default dict) .key)) -}}
 {{- fail (printf "\n\nThere is no Secret %q with the key %q (database.passwordSecret) in namespace %s. Make it:\n  kubectl create secret generic %s --namespace %s --from-literal=%s=PASSWORD\n" .name .key $namespace .name $namespace .key) -}}

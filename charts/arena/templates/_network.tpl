@@ -74,6 +74,9 @@
 {{- if include "arena.schemas" . | fromJsonArray -}}
 {{- $rules = append $rules (include "arena.toDatabase" .root | fromJson) -}}
 {{- end -}}
+{{- if include "arena.kafkaAs" . -}}
+{{- $rules = append $rules (include "arena.toKafka" .root | fromJson) -}}
+{{- end -}}
 {{- if include "arena.checksOperator" . -}}
 {{- $rules = append $rules (dict "ports" (list (dict "port" 443 "protocol" "TCP") (dict "port" 6443 "protocol" "TCP"))) -}}
 {{- end -}}

@@ -5,7 +5,9 @@
 {{- $schemas := include "arena.schemas" . | fromJsonArray -}}
 {{- $keys := list "internal-token" -}}
 {{- if has "identity" ($entry.serve | default list) -}}{{- $keys = append $keys "signing-keys" -}}{{- end -}}
-{{ include "common.podSpec" (dict "root" $root "serviceAccount" (include "common.fullname" $root)) }}
+{{- $kafka := include "arena.kafkaAs" . -}}
+{{- $kafkaVolume := "" -}}{{- if $kafka -}}{{- $kafkaVolume = include "arena.kafkaVolume" (dict "root" $root "as" $kafka) -}}{{- end -}}
+{{ include "common.podSpec" (dict "root" $root "serviceAccount" (include "arena.kafkaServiceAccount" (dict "root" $root "as" $kafka))) }}
 terminationGracePeriodSeconds: 30
 {{ include "common.placing" (dict "root" $root "component" .name "settings" $entry) }}
 containers:
@@ -15,6 +17,9 @@ containers:
       {{- include "arena.env" (dict "root" $root "entry" $entry "name" .name) | nindent 6 }}
       {{- if $checks }}
       {{- include "arena.operatorEnv" $root | nindent 6 }}
+      {{- end }}
+      {{- if $kafka }}
+      {{- include "arena.kafkaEnv" (dict "root" $root "as" $kafka) | nindent 6 }}
       {{- end }}
       {{- with concat $root.Values.extraEnv $entry.extraEnv }}
       {{- toYaml . | nindent 6 }}
@@ -33,6 +38,9 @@ containers:
       {{- if $checks }}
       - {name: cluster, mountPath: /run/habitarena/cluster, readOnly: true}
       {{- end }}
+      {{- if $kafkaVolume }}
+      - {name: kafka, mountPath: /run/habitarena/kafka, readOnly: true}
+      {{- end }}
 volumes:
   {{- include "arena.secretVolume" (dict "root" $root "schemas" $schemas "keys" $keys) | nindent 2 }}
   {{- if $checks }}
@@ -45,6 +53,9 @@ volumes:
             name: kube-root-ca.crt
             items:
               - {key: ca.crt, path: ca.crt}
+  {{- end }}
+  {{- with $kafkaVolume }}
+  {{- . | nindent 2 }}
   {{- end }}
 {{- end -}}
 

@@ -1,16 +1,30 @@
-{{/* Every entry of `services` over the defaults, as JSON: name → settings. */}}
+{{/* Every entry of `services` over the defaults, as JSON: name → settings. Without Kafka, what is only there with it is left out. */}}
 {{- define "arena.entries" -}}
 {{- $entries := dict -}}
+{{- $edges := .Files.Get "edges.yaml" | fromYaml -}}
 {{- range $name, $given := .Values.services -}}
 {{- if $given -}}
-{{- $_ := set $entries $name (mergeOverwrite (deepCopy $.Values.defaults) (deepCopy $given)) -}}
+{{- $entry := mergeOverwrite (deepCopy $.Values.defaults) (deepCopy $given) -}}
+{{- $works := concat (list) ($entry.work | default list) -}}
+{{- if not $.Values.kafka.enabled -}}{{- range $edges.carried -}}{{- $works = without $works . -}}{{- end -}}{{- end -}}
+{{- if or $works (not $entry.work) -}}
+{{- $_ := set $entry "work" $works -}}
+{{- $_ := set $entries $name $entry -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $entries -}}
 {{- end -}}
 
 {{- define "arena.edges" -}}
-{{- .Files.Get "edges.yaml" | fromYaml | toJson -}}
+{{- $edges := .Files.Get "edges.yaml" | fromYaml -}}
+{{- if not .Values.kafka.enabled -}}
+{{- range $edges.carried -}}
+{{- $_ := unset $edges.workers . -}}
+{{- $_ := set $edges "database" (without $edges.database .) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $edges -}}
 {{- end -}}
 
 {{/* Which entry serves a service, as JSON: service → entry. */}}
