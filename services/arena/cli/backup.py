@@ -37,6 +37,8 @@ def backup(
         err.print(_told(taken), markup=False)
     else:
         say(f"{file}: {_told(taken)}")
+    if not as_json and taken.manifest.archived:
+        err.print(archived(taken.manifest), markup=False)
     if taken.manifest.census.wrong:
         fail("\n".join(f"wrong: {fault}" for fault in taken.manifest.census.wrong))
 
@@ -64,6 +66,14 @@ def told(manifest: Manifest) -> str:
     return ", ".join(f"{counts[name]:,} {name.replace('_', ' ')}" for name in ("accounts", "facts", "battles", "final_results", "events"))
 
 
+def archived(manifest: Manifest) -> str:
+    """What is not in a backup, in words."""
+    places = ", ".join(dict.fromkeys(manifest.archived.values()))
+    return (
+        f"Not in it: months {min(manifest.archived)} to {max(manifest.archived)} of the log. They are in the archive {places}: keep it too."
+    )
+
+
 def as_answer(manifest: Manifest) -> dict[str, Any]:
     """What is in a backup, for programs."""
     return {
@@ -75,5 +85,6 @@ def as_answer(manifest: Manifest) -> dict[str, Any]:
         "final_results": len(manifest.census.results),
         "events": manifest.census.events,
         "keys": manifest.keys is not None,
+        "archived": manifest.archived,
         "wrong": list(manifest.census.wrong),
     }

@@ -11,7 +11,7 @@ from typing import IO, Annotated
 import typer
 
 from arena.chassis.core.settings import Settings
-from arena.cli.backup import PIPE, as_answer, told
+from arena.cli.backup import PIPE, archived, as_answer, told
 from arena.cli.console import AsJson, fail, progress, say, show_json
 from arena.cli.settings import WRONG_USE, current_settings
 from arena.contracts.civil import tzdata_version, use_tzdata_wheel
@@ -78,6 +78,8 @@ def _tell(manifest: Manifest, seconds: float | None) -> None:
     say(f"backup of {manifest.taken_at:%F %T} UTC by HabitArena {manifest.version}: {told(manifest)}")
     for fault in manifest.census.wrong:
         say(f"wrong, and it was so when it was saved: {fault}")
+    if manifest.archived:
+        say(archived(manifest))
     if seconds is None:
         say(f"ok: the file is whole{'' if manifest.keys else ', without keys'}")
         return

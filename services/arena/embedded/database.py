@@ -35,6 +35,7 @@ class Database:
     schemas: Sequence[ServiceSchema]
     _server: EmbeddedPostgres | None = None
     _urls: dict[str, URL] = field(default_factory=dict)
+    _admin: URL | None = None
 
     def open(self) -> None:
         """Start the embedded server where none is given, then bring roles, schemas and log up to date.
@@ -49,11 +50,19 @@ class Database:
             provision(admin, self.schemas, LOGS, passwords)
         except DBAPIError as refused:
             raise DatabaseUnusable(admin, f"{refused.orig}".strip().splitlines()[0] + ".") from refused
+        self._admin = admin
         self._urls = {schema.name: service_url(admin, schema.name, passwords[schema.name]) for schema in self.schemas}
 
     def url(self, service: str) -> URL:
         """The address of a service's schema."""
         return self._urls[service]
+
+    @property
+    def admin(self) -> URL:
+        """The administrator's address."""
+        if self._admin is None:
+            raise RuntimeError("the database is not open")
+        return self._admin
 
     def close(self) -> None:
         """Stop the embedded server, if it is ours."""

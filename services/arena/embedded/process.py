@@ -12,10 +12,12 @@ import uvloop
 from arena.chassis.core.collector import tame_collector
 from arena.chassis.core.logging import set_up_logging
 from arena.chassis.core.settings import Settings
+from arena.chassis.core.tasks import end
 from arena.chassis.core.telemetry_setup import trace_engine
 from arena.chassis.db.migrate import SchemaTooNew
 from arena.chassis.http.metrics_server import MetricsPortTaken, start_metrics_server
 from arena.contracts.civil import use_tzdata_wheel
+from arena.embedded.archiving import keep_archiving
 from arena.embedded.database import Database, DatabaseUnusable
 from arena.embedded.platform import SCHEMAS, Assembled, Secrets, assemble
 from arena.embedded.postgres import PostgresRefused
@@ -80,11 +82,13 @@ async def _serve_over(
     server = server_of(platform.http, settings, lifespan=True)
     await _start(platform)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
+    archiving = asyncio.create_task(keep_archiving(settings, database.admin))
     try:
         await until_started(server, serving)
         say(f"ready http://{shown(settings.host)}:{settings.port}")
         await until_stopped(serving, stopping)
     finally:
+        await end([archiving])
         await _wind_down(platform, server, serving)
 
 

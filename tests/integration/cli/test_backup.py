@@ -8,9 +8,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import create_engine, text
 
 from arena.chassis.core.errors import Named
-from arena.chassis.db.provision import ServiceSchema, provision
+from arena.chassis.db.migrate import migrate
+from arena.chassis.db.provision import LOG_VERSIONS, ServiceSchema, provision
 from arena.chassis.testing.databases import TestDatabase, TestServer, dsn
 from arena.contracts.registry import LOGS
 from arena.embedded.backup.archive import KEYS
@@ -274,12 +276,23 @@ async def test_an_older_backup_is_migrated_by_the_steps_of_an_upgrade(
 ) -> None:
     with empty_database(postgres_server.admin, "older") as older:
         provision(older.admin, [first_version(service, tmp_path) for service in SERVICES], LOGS, postgres_server.passwords)
+        first_version_of_the_log(older)
         by_the_administrator(older, ACCOUNT)
         taken = save(older.admin, tmp_path / "older.arena")
     assert set(taken.manifest.revisions.values()) == {"0001"}
     load(target.admin, tmp_path / "older.arena")
     assert by_the_administrator(target, "select email, share_name from identity.account") == [("a@example.org", False)]
-    assert by_the_administrator(target, "select version_num from battles.alembic_version") != [("0001",)]
+    for room in ("battles", "log"):
+        assert by_the_administrator(target, f"select version_num from {room}.alembic_version") != [("0001",)]
+
+
+def first_version_of_the_log(older: TestDatabase) -> None:
+    """The log before there was an archive."""
+    engine = create_engine(older.admin)
+    with engine.begin() as connection:
+        connection.execute(text("drop schema log cascade; create schema log"))
+        migrate(connection, "log", LOG_VERSIONS, "0001")
+    engine.dispose()
 
 
 def first_version(service: ServiceSchema, folder: Path) -> ServiceSchema:

@@ -8,6 +8,8 @@ from arena import __version__
 from arena.embedded.backup.refusals import BackupTooNew, NotABackup
 
 FORMAT = 1
+ARCHIVED = "archived"
+"""In the place of an announced hash: the event has left the database for the log's archive."""
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,7 +29,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a partition of a log stands, and which events of it there are."""
+    """Where a partition of a log stands, and which events of it there are, in the database or recorded as archived."""
 
     head: int
     events: int
@@ -49,8 +51,8 @@ class Final(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def equal(self) -> bool:
-        """Whether all three are the same."""
-        return self.kept == self.computed == self.announced
+        """Whether all that is known is the same."""
+        return self.kept == self.computed and self.announced in {self.kept, ARCHIVED}
 
 
 class Census(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,7 +85,7 @@ class Census(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (*torn, *unequal)
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The archive's table of contents."""
 
     format: int
@@ -104,6 +106,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database_bytes: int
     """What the tables took on disk, indexes included."""
     census: Census
+    archived: dict[str, str] = {}
+    """The months of the log that are not in the backup, as they are in the archive: by month, where."""
 
     def rows(self, table: str) -> int:
         """How many rows a table has."""

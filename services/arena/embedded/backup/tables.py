@@ -129,6 +129,13 @@ def segments(session: Session) -> tuple[str, ...]:
     return tuple(row[0] for row in found if row[0])
 
 
+def archived(session: Session) -> dict[str, str]:
+    """The months of the log that have left the database, and where they are; a log of before it knows none."""
+    if not ask(session, "select to_regclass('log.archived_month') is not null"):
+        return {}
+    return dict(session.execute("select month, location from log.archived_month order by month"))
+
+
 def cut(session: Session, months: Iterable[str]) -> None:
     """Cut an empty log into months, as `log.ensure_segments` does."""
     for month in months:

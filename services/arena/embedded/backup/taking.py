@@ -18,7 +18,7 @@ from arena.embedded.backup.census import census
 from arena.embedded.backup.manifest import FORMAT, Manifest, Part
 from arena.embedded.backup.refusals import FileExists, NoInstallation
 from arena.embedded.backup.schemas import ROOMS, revisions_of
-from arena.embedded.backup.tables import Session, Table, ask, copy_out, disk_size, hold, segments, tables_of
+from arena.embedded.backup.tables import Session, Table, archived, ask, copy_out, disk_size, hold, segments, tables_of
 from arena.embedded.backup.where import session_of
 from arena.embedded.postgres.files import sync_folder
 
@@ -144,4 +144,5 @@ def _manifest(session: Session, parts: tuple[Part, ...], keys: str | None) -> Ma
         keys=keys,
         database_bytes=disk_size(session, ROOMS),
         census=census(session),
+        archived=archived(session),
     )

@@ -54,6 +54,19 @@ class Need(NamedTuple):
     last: int
 
 
+class Archived(NamedTuple):
+    """A month that has left the table."""
+
+    month: str
+    begins: datetime
+    ends: datetime
+    location: str
+    manifest: str
+    """SHA-256."""
+    events: int
+    archived_at: datetime
+
+
 @contextmanager
 def alone(session: Session) -> Iterator[None]:
     """Only one archives at a time.
@@ -97,6 +110,19 @@ def needs(session: Session, month: str, must: Sequence[str]) -> list[Need]:
     """Who has not applied all of a month; schemas in `must` are to have applied every log."""
     with session.cursor(row_factory=class_row(Need)) as cursor:
         return cursor.execute("select by, log, partition, applied, last from log.needed(%s, %s)", (month, list(must))).fetchall()
+
+
+def archived(session: Session) -> list[Archived]:
+    """The months that have left the table, oldest first."""
+    with session.cursor(row_factory=class_row(Archived)) as cursor:
+        asked = "select month, begins, ends, location, manifest, events, archived_at from log.archived_month order by month"
+        return cursor.execute(asked).fetchall()
+
+
+def spans(session: Session, month: str) -> dict[tuple[int, int], tuple[int, int]]:
+    """First and last position of every (topic, partition) in an archived month."""
+    rows = session.execute("select topic, partition, first, last from log.archived where month = %s", (month,)).fetchall()
+    return {(topic, partition): (first, last) for topic, partition, first, last in rows}
 
 
 def close(session: Session, segment: Segment) -> None:

@@ -32,12 +32,10 @@ language plpgsql stable security definer set search_path = log, pg_temp set time
 begin
   perform log.check_archivist();
   return query
-    select m.name, m.starts, m.starts + interval '1 month', pg_total_relation_size(m.segment)
-    from (select substring(c.relname from 7) as name, c.oid as segment,
-                 to_timestamp(substring(c.relname from 7), 'YYYY_MM') as starts
-          from pg_inherits i join pg_class c on c.oid = i.inhrelid
-          where i.inhparent = 'log.event'::regclass and c.relname ~ '^event_[0-9]{4}_[0-9]{2}$') m
-    order by m.name;
+    select substring(c.relname from 7), bound[1]::timestamptz, bound[2]::timestamptz, pg_total_relation_size(c.oid)
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid,
+         regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)') bound
+    where i.inhparent = 'log.event'::regclass and c.relname ~ '^event_[0-9]{4}_[0-9]{2}$' order by 1;
 end $$;
 
 -- Which positions of which partition a month has.
