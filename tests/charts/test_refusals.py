@@ -34,7 +34,6 @@ EXTERNAL = ("postgres.enabled=false", "database.url=postgresql://admin@db:5432/a
         (("database.url=postgresql://admin:secret@db:5432/arena",), "at '/database/url'"),
         (("route.gateway.name=public", "route.ingress.enabled=true"), "one of them leads to the platform, so take the other away"),
         (("kafka.enabled=true",), "say where your brokers are: kafka.bootstrap=HOST:9092"),
-        (KAFKA[1:], "kafka.bootstrap is set while kafka.enabled is false"),
         (("kafka.enabled=true", "kafka.bootstrap=kafka"), "at '/kafka/bootstrap'"),
         ((*KAFKA, "kafka.security=ssl"), "value must be one of 'plaintext', 'tls', 'sasl_plaintext', 'sasl_tls'"),
         (SASL, "say how to sign in: kafka.sasl=scram-sha-512"),

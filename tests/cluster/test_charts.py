@@ -160,6 +160,34 @@ def test_the_password_of_a_database_of_ones_own_has_to_be_there(known: Cluster, 
     assert "statefulset" not in known.kubectl("-n", restricted, "get", "statefulsets", "-o", "name")
 
 
+def test_an_upgrade_switches_to_kafka_and_back_once_its_password_is_there(known: Cluster, restricted: str) -> None:
+    def deployments() -> set[str]:
+        return set(known.kubectl("-n", restricted, "get", "deployments", "-o", "name").split())
+
+    installed(known, restricted)
+    lite, before = deployments(), known.get("secret", "arena-secrets", restricted)["data"]
+    settings = (
+        "enabled=true",
+        "bootstrap=kafka:9092",
+        "security=sasl_plaintext",
+        "sasl=plain",
+        "passwordSecret=kafka",
+        "reader.user=arena",
+    )
+    arguments = [word for one in settings for word in ("--set", f"kafka.{one}")]
+    refused = helm(known, restricted, "upgrade", "arena", "{chart}", *arguments)
+    assert f"kubectl create secret generic kafka --namespace {restricted} --from-literal=arena=PASSWORD" in refused.stderr
+    assert deployments() == lite
+    known.kubectl("-n", restricted, "create", "secret", "generic", "kafka", "--from-literal=arena=x")
+    installed(known, restricted, *arguments)
+    assert deployments() - lite == {"deployment.apps/arena-relay"}
+    after = known.get("secret", "arena-secrets", restricted)["data"]
+    assert after == before | {"database-relay": after["database-relay"]}
+    installed(known, restricted, *arguments, "--set", "kafka.enabled=false")
+    assert deployments() == lite
+    assert known.get("secret", "arena-secrets", restricted)["data"] == after
+
+
 def test_the_operator_s_chart_and_the_platform_s_need_no_rights_beyond_their_namespace(known: Cluster, restricted: str) -> None:
     known.kubectl("-n", restricted, "create", "serviceaccount", "installer")
     # Who installs has to hold what the operator's Role grants; `admin` of a namespace does not hold our own resources.

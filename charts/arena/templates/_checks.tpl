@@ -53,9 +53,6 @@
 {{- with .Values.kafka -}}
 {{- $signs := has .security (list "sasl_plaintext" "sasl_tls") -}}
 {{- $encrypts := has .security (list "tls" "sasl_tls") -}}
-{{- if and .bootstrap (not .enabled) -}}
-{{- fail "\n\nkafka.bootstrap is set while kafka.enabled is false: set kafka.enabled=true to use it, or leave kafka.bootstrap empty.\n" -}}
-{{- end -}}
 {{- if .enabled -}}
 {{- if not .bootstrap -}}
 {{- fail "\n\nkafka.enabled is true, so say where your brokers are: kafka.bootstrap=HOST:9092\\,HOST:9092.\n" -}}
