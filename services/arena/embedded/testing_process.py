@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +43,7 @@ class ArenaProcess:
 
     data_dir: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    words: Sequence[str] = ("up",)
     ports: list[int] = field(default_factory=lambda: free_ports(2))
     lines: list[str] = field(default_factory=list)
     _process: "subprocess.Popen[str] | None" = None
@@ -68,8 +69,8 @@ class ArenaProcess:
         """
         self._ready.clear()
         began = time.monotonic()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "arena.cli.main", "up"],
+        self._process = subprocess.Popen(  # noqa: S603 - words of the tests
+            [sys.executable, "-m", "arena.cli.main", *self.words],
             env=os.environ | self._environment() | dict(self.env),
             stdout=subprocess.PIPE,
             stderr=(self.data_dir.parent / f"{self.data_dir.name}.log").open("a"),

@@ -25,13 +25,18 @@ class Ways(httpx.AsyncBaseTransport):
         self._local = httpx.ASGITransport(app=self._enter)
         self._outside: httpx.AsyncHTTPTransport | None = None
 
+    def leads_out(self, path: str) -> bool:
+        """Whether another process is known to serve this path, and ours does not."""
+        service = _service(path)
+        return service not in self._here and service in self._addresses
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it where its service is.
 
         Raises:
             httpx.ConnectError: no address of the service is known.
         """
-        service = request.url.path.split("/")[2] if request.url.path.startswith("/api/") else ""
+        service = _service(request.url.path)
         if service in self._here:
             return await self._local.handle_async_request(request)
         address = self._addresses.get(service)
@@ -56,6 +61,11 @@ class Ways(httpx.AsyncBaseTransport):
         if self.inside is None:
             raise RuntimeError("the platform is not assembled yet")
         await self.inside(as_visitor(scope), receive, send)
+
+
+def _service(path: str) -> str:
+    """The service that a path belongs to; empty for the pages."""
+    return path.split("/")[2] if path.startswith("/api/") else ""
 
 
 def as_visitor(scope: Scope) -> Scope:

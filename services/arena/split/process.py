@@ -24,6 +24,7 @@ from arena.embedded.server import CannotStart, listen, server_of, shown, telemet
 from arena.embedded.ways import ProvedVisitors
 from arena.split.database import SharedDatabase
 from arena.split.door import Door
+from arena.split.passing import PassOn
 from arena.split.secret_files import SetUpWrong, read_secret
 
 _log = structlog.get_logger(__name__)
@@ -159,7 +160,7 @@ class _Process:
             platform.workers.start()
             stack.push_async_callback(platform.workers.stop)
         await stack.enter_async_context(platform.http.rest.router.lifespan_context(platform.http.rest))
-        self._door.inside = platform.http
+        self._door.inside = PassOn(platform.http, platform.ways) if "web" in self._share.serve else platform.http
         self._say(f"ready http://{shown(self._settings.host)}:{self._settings.port}")
 
     async def _open(self, stack: AsyncExitStack) -> Assembled:

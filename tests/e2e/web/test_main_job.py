@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from arena.embedded.testing_process import ArenaProcess
+from arena.embedded.testing_process import ArenaProcess, open_folder
 from arena.simulate.exports.history import history
 from arena.simulate.exports.loop_db import loop_database
 from tests.e2e.web.conftest import DESK, PATIENCE, People, complaints
@@ -19,6 +19,19 @@ from tests.e2e.web.conftest import DESK, PATIENCE, People, complaints
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 MINUTE = timedelta(minutes=1)
 UNTIL_START = timedelta(seconds=20)
+
+
+@pytest.fixture(scope="module", params=["one process", pytest.param("processes over Kafka", marks=[pytest.mark.slow, pytest.mark.kafka])])
+def arena(request: pytest.FixtureRequest) -> Iterator[ArenaProcess]:
+    """Both shapes that a laptop can run, each on data of its own."""
+    with open_folder() as folder:
+        process = ArenaProcess(folder / "data")
+        if request.param != "one process":
+            process.words = ("up", "--split", "--bus", "kafka")
+            process.env = {"ARENA_KAFKA_BOOTSTRAP": request.getfixturevalue("broker").bootstrap}
+        process.start()
+        yield process
+        process.stop()
 
 
 def now() -> datetime:
