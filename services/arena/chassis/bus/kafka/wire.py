@@ -1,5 +1,6 @@
 """A record of a log as a Kafka message, and back: CloudEvents 1.0, binary mode. The header `ce_id` alone says the record's place."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,8 +17,10 @@ OMITTED: Final = "arena-omitted"
 Headers: TypeAlias = Sequence[tuple[str, bytes | str | None]]
 _ID: Final = "ce_id"
 _SLASHES: Final = 2
-_DIGITS: Final = 20
-"""As many as partition and position never have together."""
+_ELSEWHERE: Final = re.compile(rb"[1-9]\d{1,4}/\d{1,18}")
+"""Partition and position of a log with more partitions than ours have."""
+_DIGITS: Final = 18
+"""No position has more."""
 
 
 def topic_of(log: str) -> str:
@@ -50,6 +53,8 @@ class Wire:
         self._partitions = partitions
         self._prefix = f"{log}/".encode()
         self._source = ("ce_source", f"/habitarena/{log}".encode())
+        self._heads = {self._prefix + b"%d" % partition: partition for partition in range(PARTITIONS)}
+        """What stands before the position in an id of ours."""
 
     def kafka_partition(self, partition: int) -> int:
         """Where a partition of the log goes, whole."""
@@ -69,7 +74,7 @@ class Wire:
             ("ce_specversion", b"1.0"),
             self._source,
             ("ce_type", record.type.encode()),
-            ("ce_time", f"{record.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z".encode()),
+            ("ce_time", _stamp(record.at)),
             ("content-type", content_type.encode()),
         ]
         if traceparent := origin(record.headers):
@@ -87,20 +92,29 @@ class Wire:
             found = next((value for name, value in headers if name == _ID), None)
         if not isinstance(found, bytes):
             return Foreign.NO_ID
+        head, _, position = found.rpartition(b"/")
+        partition = self._heads.get(head)
+        if partition is None or not position.isdigit() or len(position) > _DIGITS:
+            return self._foreign(found)
+        if partition % self._partitions != kafka_partition:
+            return Foreign.WRONG_PARTITION
+        return partition, int(position)
+
+    def _foreign(self, found: bytes) -> Foreign:
+        """What is wrong with an id that is not one of this log's."""
         if not found.startswith(self._prefix):
             return Foreign.OTHER_LOG if found.count(b"/") == _SLASHES else Foreign.UNREADABLE_ID
-        partition, _, position = found[len(self._prefix) :].partition(b"/")
-        if not (partition.isdigit() and position.isdigit() and len(partition) + len(position) < _DIGITS):
-            return Foreign.UNREADABLE_ID
-        number = int(partition)
-        if number >= PARTITIONS or number % self._partitions != kafka_partition:
-            return Foreign.WRONG_PARTITION
-        return number, int(position)
+        return Foreign.WRONG_PARTITION if _ELSEWHERE.fullmatch(found, len(self._prefix)) else Foreign.UNREADABLE_ID
 
     def record(self, place: tuple[int, int], key: bytes | None, value: bytes, headers: Headers) -> RawRecord | Foreign:
         """The record of a message whose place is known, or why it cannot be one; its payload is the value as it came."""
-        named = dict(headers)
-        stamp, kind, came_from = named.get("ce_time"), named.get("ce_type"), named.get("traceparent")
+        try:
+            *_, (third, kind), (fourth, stamp), _, (sixth, came_from) = headers
+        except ValueError:
+            third = ""
+        if third != "ce_type" or fourth != "ce_time" or sixth != "traceparent":  # not in the order in which we write a record with a trace
+            named = dict(headers)
+            stamp, kind, came_from = named.get("ce_time"), named.get("ce_type"), named.get("traceparent")
         if not (isinstance(key, bytes) and isinstance(stamp, bytes) and isinstance(kind, bytes) and kind):
             return Foreign.BAD_ATTRIBUTES
         try:
@@ -110,3 +124,9 @@ class Wire:
         except ValueError:
             return Foreign.BAD_ATTRIBUTES
         return record if at.tzinfo is not None else Foreign.BAD_ATTRIBUTES
+
+
+def _stamp(at: datetime) -> bytes:
+    """RFC 3339 with microseconds, in UTC."""
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{utc.isoformat(timespec='microseconds')[:-6]}Z".encode()
