@@ -81,9 +81,7 @@ def batch_span(name: str, origins: Iterable[str | None], **attributes: str | int
         attributes: of the span.
     """
     described = SPANS[name]
-    parents = [
-        context for origin in islice(dict.fromkeys(origins), _LINKS) if origin and (context := _W3C.extract({"traceparent": origin}))
-    ]
+    parents = [context for origin in islice(_distinct(origins), _LINKS) if origin and (context := _W3C.extract({"traceparent": origin}))]
     links = [trace.Link(trace.get_current_span(parent).get_span_context()) for parent in parents[1:]]
     kind = trace.SpanKind[described.kind.upper()]
     token = otel.attach(parents[0] if parents else Context())
@@ -92,6 +90,15 @@ def batch_span(name: str, origins: Iterable[str | None], **attributes: str | int
             yield
     finally:
         otel.detach(token)
+
+
+def _distinct(origins: Iterable[str | None]) -> Iterator[str | None]:
+    """Each once, in order; no more is looked at than is asked for (a batch may have come from thousands)."""
+    seen = set()
+    for origin in origins:
+        if origin not in seen:
+            seen.add(origin)
+            yield origin
 
 
 def traceparent() -> str | None:

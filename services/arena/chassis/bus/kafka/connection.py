@@ -84,6 +84,7 @@ def member(settings: Settings, name: str, group: str | None) -> dict[str, Any]:
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
         "queued.max.messages.kbytes": 16_384,
+        "fetch.queue.backoff.ms": 5,  # how long fetching rests when the queue is full; at the default, 1 s, who reads fast waits for it
     }
 
 

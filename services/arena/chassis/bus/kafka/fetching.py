@@ -116,7 +116,7 @@ class Fetching:
     def _fetch(self, consumer: Consumer) -> None:
         messages = consumer.consume(_AT_ONCE, _TICK)
         if messages:
-            self._lanes.accept(self._arrivals(messages))
+            self._lanes.accept(list(self._arrivals(messages)))  # read before the lanes are locked: the reader waits for them
             self._tell()
 
     def _arrivals(self, messages: Iterable[Any]) -> Iterator[Arrival]:
