@@ -1,5 +1,7 @@
 """The tests' own broker does what the others rely on."""
 
+from pathlib import Path
+
 import pytest
 from confluent_kafka import Consumer, KafkaException, Producer
 
@@ -61,8 +63,6 @@ def test_clearing_takes_every_topic_away(own_broker: Broker) -> None:
     assert own_broker.topics() == []
 
 
-def test_a_broker_that_cannot_start_says_what_kafka_said(own_broker: Broker) -> None:
-    own_broker.stop()
-    own_broker.settings = {"process.roles": "nonsense"}
+def test_a_broker_that_cannot_start_says_what_kafka_said(tmp_path: Path) -> None:
     with pytest.raises(BrokerFailed, match="nonsense"):
-        own_broker.start()
+        Broker(tmp_path, settings={"process.roles": "nonsense"}).start()

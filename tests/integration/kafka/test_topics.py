@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -106,6 +108,13 @@ def test_more_copies_than_brokers_are_refused_in_a_sentence(empty_broker: Broker
     assert answer.code == 2
     assert answer.stderr.startswith("habitarena.identity.user: Kafka cannot be used (")
     assert "replication" in answer.stderr.lower()
+
+
+def test_where_there_is_no_client_of_kafka_it_says_where_one_is() -> None:
+    program = "import sys; sys.modules['confluent_kafka'] = None; from arena.cli.main import run; run(['topics', 'plan'])"
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("This installation has no client of Kafka: it is in the services' image")
 
 
 @pytest.mark.parametrize(
