@@ -12,7 +12,8 @@ from arena.chassis.bus.archive.reading import Archive
 from arena.chassis.bus.archive.segments import Session
 from arena.chassis.bus.archive.store import open_store
 from arena.chassis.bus.archive.verifying import verify as prove
-from arena.chassis.core.settings import Settings
+from arena.chassis.core.logging import set_up_logging
+from arena.chassis.core.settings import LogLevel, Settings
 from arena.cli.console import AsJson, fail, out, progress, say, show_json, table_of
 from arena.cli.settings import WRONG_USE, current_settings
 from arena.contracts.civil import use_tzdata_wheel
@@ -99,5 +100,6 @@ def verify(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it th
 def _session(settings: Settings) -> Iterator[Session]:
     """The administrator's session of the installation."""
     use_tzdata_wheel()
+    set_up_logging(LogLevel.WARNING)
     with administrator(settings, existing=True) as admin, archive_session(admin) as session:
         yield session

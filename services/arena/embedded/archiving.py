@@ -84,3 +84,5 @@ def _round(settings: Settings, admin: URL, stopping: threading.Event) -> None:
         for one in archiving(settings, session, go_on).run(settings.retention):
             if isinstance(one, Kept):
                 _log.info("log_month_kept", month=one.month, needed_by=sorted({need.by for need in one.needs}))
+            else:
+                _log.info("log_month_archived", **one._asdict(), where=settings.archive)

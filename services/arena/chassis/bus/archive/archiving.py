@@ -15,7 +15,6 @@ from time import monotonic
 from typing import NamedTuple
 
 import msgspec
-import structlog
 
 from arena.chassis.bus.archive import segments
 from arena.chassis.bus.archive.manifest import FORMAT, NAME, Line, LogFile, Manifest, decode, encode, path_of
@@ -24,8 +23,6 @@ from arena.chassis.bus.archive.reading import Archive
 from arena.chassis.bus.archive.segments import Extent, Need, Segment, Session
 from arena.chassis.bus.archive.store import Store
 from arena.chassis.bus.archive.troubles import ArchiveDamaged, ArchiveRefused, NotThere
-
-_log = structlog.get_logger(__name__)
 
 Advance = Callable[[int], None]
 """Told how many events were read (each is read twice). What it raises ends the run, which has then changed nothing in the database."""
@@ -80,9 +77,7 @@ class Archiving:
         self._prove(manifest, extents)
         known_by = hashlib.sha256(encode(manifest)).hexdigest()
         segments.let_go(self.session, manifest, self.store.where, known_by, self.must)
-        moved = Moved(segment.month, manifest.events, sum(log.bytes for log in manifest.logs), monotonic() - began)
-        _log.info("log_archived", **moved._asdict(), where=self.store.where)
-        return moved
+        return Moved(segment.month, manifest.events, sum(log.bytes for log in manifest.logs), monotonic() - began)
 
     def _found(self, month: str) -> Manifest | None:
         """The manifest that an earlier run left, if it came so far."""
