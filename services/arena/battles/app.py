@@ -18,6 +18,7 @@ from arena.chassis.core.settings import Settings
 from arena.chassis.db.provision import ServiceSchema
 from arena.chassis.db.unit_of_work import Units
 from arena.chassis.http.auth import Authenticator
+from arena.chassis.http.dead_letters import dead_letter_routes
 from arena.chassis.http.outbound import Outbound
 from arena.chassis.http.rate_limits import RateLimits
 from arena.chassis.http.service_app import create_app
@@ -55,16 +56,17 @@ def assemble(
 ) -> Service:
     """Construct the service; the client of `habits` carries no token of its own, that of `identity` is trusted."""
     parts = Parts(Hosting(new_id, _new_token), Deciding(new_id), Declaring(new_id, _new_token), HttpLedger(habits), HttpAccounts(identity))
+    consumed = consumers()
     app = create_app(
         title="battles",
         prefix=PREFIX,
-        # Declarations first: their paths would be ids of battles otherwise.
-        routers=[declarations.router, battles.router, participants.router],
+        # Declarations and dead letters first: their paths would be ids of battles otherwise.
+        routers=[declarations.router, dead_letter_routes(PREFIX), battles.router, participants.router],
         settings=settings,
         authenticator=authenticator,
         units=units,
         rate_limits=rate_limits,
         problems=PROBLEMS,
-        state={"battles": parts},
+        state={"battles": parts, "consumers": consumed},
     )
-    return Service("battles", app, units, consumers(), due_handlers())
+    return Service("battles", app, units, consumed, due_handlers())

@@ -54,7 +54,7 @@ ENTRIES = {
         Entry("restore", "arena.cli.restore:restore", "Load a backup into a new installation, and prove that it is what was saved.", TEND),
         Entry("archive", "arena.cli.archive:app", "Old months of the log: run, list, verify.", TEND),
         Entry("user", "arena.cli.users:app", "Accounts: create, reset, list, roles, invite.", TEND),
-        Entry("dlq", "arena.cli.parked:app", "Parked events: list, show, replay, discard.", TEND),
+        Entry("dlq", "arena.cli.parked:app", "Parked events: list, show, replay, discard, acts.", TEND),
         Entry("topics", "arena.cli.topics:app", "Kafka's topics: plan, apply.", TEND),
         Entry(
             "bench",

@@ -9,13 +9,13 @@ import typer
 
 from arena.chassis.bus import dead_letters, parking
 from arena.chassis.bus.catalogue import RawRecord
-from arena.chassis.db.unit_of_work import Units
+from arena.chassis.db.unit_of_work import UnitOfWork, Units
 from arena.cli.console import AsJson, fail, out, say, show_json, table_of
 from arena.cli.offline import offline, offline_units
 from arena.cli.settings import current_settings
 from arena.embedded.consumers import consumers_of
 
-app = typer.Typer(help="Parked events: list, show, replay, discard.", no_args_is_help=True)
+app = typer.Typer(help="Parked events: list, show, replay, discard, acts.", no_args_is_help=True)
 T = TypeVar("T")
 ConsumerName = Annotated[str, typer.Argument(metavar="CONSUMER", help="Such as scoring.ledger.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The parked key: a user's or battle's id.")]
@@ -38,7 +38,7 @@ def _service(consumer: str) -> str:
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it the option --json
     """Every parked key: what failed, why, and how many events wait behind it."""
-    rows = asyncio.run(_everything())
+    rows = asyncio.run(_gathered(parking.listing))
     if as_json:
         show_json(rows)
         return
@@ -71,31 +71,45 @@ def replay(
 ) -> None:
     """Apply the events of a parked key again, in order; the first that fails again stays, with those behind it."""
     _waiting(consumer, key)
-    done = _with_units(_service(consumer), lambda units: dead_letters.replay(units, consumers_of()[consumer], key))
-    if as_json:
-        show_json(done._asdict())
-    else:
-        say(f"applied {done.applied}, still parked {done.parked}")
-    if done.failure:
-        fail(done.failure)
+    by = getpass.getuser()
+    _tell(_with_units(_service(consumer), lambda units: dead_letters.replay(units, consumers_of()[consumer], key, by=by)), as_json=as_json)
 
 
 @app.command()
 def discard(
     consumer: ConsumerName,
     key: Key,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with your name.", show_default=False)],
     as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
 ) -> None:
     """Give the failed event of a key up (this is recorded), then apply those that waited behind it."""
-    behind = len(_waiting(consumer, key)) - 1
+    _waiting(consumer, key)
     by = getpass.getuser()
-    _with_units(_service(consumer), lambda units: dead_letters.discard(units, consumers_of()[consumer], key, by=by))
-    if behind:
-        replay(consumer, key, as_json)
-    elif as_json:
-        show_json(dead_letters.Replayed(0, 0, None)._asdict())
+    done = _with_units(_service(consumer), lambda units: dead_letters.discard(units, consumers_of()[consumer], key, by=by, why=reason))
+    _tell(done or dead_letters.Replayed(0, 0, None), as_json=as_json)
+
+
+@app.command()
+def acts(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it the option --json
+    """What became of dead letters: when, what, by whom, why; the newest first."""
+    rows = sorted(asyncio.run(_gathered(parking.acts)), key=lambda row: row["at"], reverse=True)
+    if as_json:
+        show_json(rows)
+        return
+    table = table_of("when", "what", "consumer", "key", "event", "by", "why")
+    for row in rows:
+        who = row["done_by"] or "the platform"
+        table.add_row(f"{row['at']:%F %T}", row["act"], row["consumer"], row["key"], row["type"], who, row["why"] or "")
+    out.print(table)
+
+
+def _tell(done: dead_letters.Replayed, *, as_json: bool) -> None:
+    if as_json:
+        show_json(done._asdict())
     else:
-        say("given up; nothing waited behind it")
+        say(f"applied {done.applied}, still parked {done.parked}")
+    if done.failure:
+        fail(done.failure)
 
 
 def _waiting(consumer: str, key: str) -> list[RawRecord]:
@@ -106,10 +120,11 @@ def _waiting(consumer: str, key: str) -> list[RawRecord]:
     return records
 
 
-async def _everything() -> list[dict[str, Any]]:
+async def _gathered(ask: Callable[[UnitOfWork], Awaitable[list[dict[str, Any]]]]) -> list[dict[str, Any]]:
+    """The answers of all services that consume."""
     rows: list[dict[str, Any]] = []
     async with offline(current_settings()) as installation:
         for service in sorted({name.partition(".")[0] for name in consumers_of()}):
             async with installation.units(service).begin(read_only=True) as uow:
-                rows += await parking.listing(uow)
+                rows += await ask(uow)
     return rows

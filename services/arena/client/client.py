@@ -7,6 +7,7 @@ from typing import Self
 import httpx
 
 from arena.client.battles import BattleCalls
+from arena.client.dead_letters import DeadLetterCalls
 from arena.client.habits import HabitCalls
 from arena.client.identity import IdentityCalls
 from arena.client.live import LiveCalls
@@ -24,6 +25,7 @@ class ArenaClient:
         self.scoring = ScoringCalls(self.transport)
         self.battles = BattleCalls(self.transport)
         self.live = LiveCalls(self.transport)
+        self.dead_letters = DeadLetterCalls(self.transport)
 
     def as_bearer(self, access_token: str) -> Self:
         """Speak for whom the token names from now on."""

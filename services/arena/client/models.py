@@ -273,3 +273,52 @@ class Curves(msgspec.Struct, frozen=True):
     start: datetime
     end: datetime
     curves: list[Curve]
+
+
+class DeadLetter(msgspec.Struct, frozen=True):
+    """A parked key: the event that failed, why, and how many wait behind it."""
+
+    consumer: str
+    log: str
+    partition: int
+    position: int
+    key: str
+    type: str
+    reason: str
+    attempts: int
+    parked_at: datetime
+    waiting: int
+
+
+class ParkedEvent(msgspec.Struct, frozen=True):
+    """An event of a parked key, as it lies in the log."""
+
+    partition: int
+    position: int
+    at: datetime
+    type: str
+    payload: Any
+
+
+class DeadLetterAct(msgspec.Struct, frozen=True):
+    """What became of an event, by whom and why."""
+
+    at: datetime
+    act: str
+    consumer: str
+    log: str
+    partition: int
+    position: int
+    key: str
+    type: str
+    attempts: int
+    why: str | None
+    done_by: str | None
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """How many events were applied, how many are still parked, and why the first of those failed."""
+
+    applied: int
+    parked: int
+    failure: str | None = None

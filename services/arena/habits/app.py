@@ -8,6 +8,7 @@ from arena.chassis.core.settings import Settings
 from arena.chassis.db.provision import ServiceSchema
 from arena.chassis.db.unit_of_work import Units
 from arena.chassis.http.auth import Authenticator
+from arena.chassis.http.dead_letters import dead_letter_routes
 from arena.chassis.http.rate_limits import RateLimits
 from arena.chassis.http.service_app import create_app
 from arena.chassis.service import Service
@@ -47,10 +48,11 @@ IMPORT_PROBLEMS = {
 def assemble(settings: Settings, units: Units, authenticator: Authenticator, rate_limits: RateLimits) -> Service:
     """Construct the service."""
     ledger = Ledger(new_id)
+    consumed = consumers(ledger)
     app = create_app(
         title="habits",
         prefix=PREFIX,
-        routers=[router],
+        routers=[dead_letter_routes(PREFIX), router],  # first: its path would be the id of a habit otherwise
         settings=settings,
         authenticator=authenticator,
         units=units,
@@ -59,8 +61,9 @@ def assemble(settings: Settings, units: Units, authenticator: Authenticator, rat
         body_limits={f"{PREFIX}/imports": LARGEST_IMPORT},
         state={
             "ledger": ledger,
+            "consumers": consumed,
             "importing": Importing(new_id),
             "log_queue": Coalescer(units, ledger.log_many) if settings.coalesce else OneByOne(units, ledger.log_many),
         },
     )
-    return Service("habits", app, units, consumers(ledger))
+    return Service("habits", app, units, consumed)

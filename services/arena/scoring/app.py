@@ -10,6 +10,7 @@ from arena.chassis.core.settings import Settings
 from arena.chassis.db.provision import ServiceSchema
 from arena.chassis.db.unit_of_work import Units
 from arena.chassis.http.auth import Authenticator
+from arena.chassis.http.dead_letters import dead_letter_routes
 from arena.chassis.http.rate_limits import RateLimits
 from arena.chassis.http.service_app import create_app
 from arena.chassis.service import Service
@@ -33,22 +34,23 @@ def assemble(settings: Settings, units: Units, authenticator: Authenticator, rat
     scorekeeper = Scorekeeper()
     streaks = Streaks()
     closing = Closing(partial(barrier.take, units.engine), scorekeeper, ledger_consumer=LEDGER_CONSUMER, battles_consumer=BATTLES_CONSUMER)
+    consumed = consumers(LedgerKeeper(scorekeeper), BattleKeeper(scorekeeper))
     app = create_app(
         title="scoring",
         prefix=PREFIX,
-        routers=[router],
+        routers=[router, dead_letter_routes(PREFIX)],
         settings=settings,
         authenticator=authenticator,
         units=units,
         rate_limits=rate_limits,
         problems=PROBLEMS,
-        state={"streaks": streaks},
+        state={"streaks": streaks, "consumers": consumed},
     )
     return Service(
         "scoring",
         app,
         units,
-        consumers(LedgerKeeper(scorekeeper), BattleKeeper(scorekeeper)),
+        consumed,
         {CLOSE: closing.close, STREAK_REVIEW: streaks.review, ANNOUNCE: scorekeeper.announce},
         partial(_check, units),
     )

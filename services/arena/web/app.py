@@ -20,6 +20,7 @@ from arena.web.pages import (
     battle_new,
     battles,
     day,
+    dead_letters,
     facts,
     habit,
     habit_edit,
@@ -53,6 +54,7 @@ _ROUTERS = (
     battle.router,
     watch.router,
     profile.router,
+    dead_letters.router,
 )
 
 

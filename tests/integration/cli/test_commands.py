@@ -110,6 +110,7 @@ def test_a_battle_that_is_not_there_is_refused_in_a_sentence(shell: Shell) -> No
 
 
 def test_scoring_is_compared_and_rebuilt_beside_a_running_platform(shell: Shell) -> None:
+    shell.ask("simulate", "--users", "2", "--days", "3", "--seed", "9")
     assert shell.arena("replay", "scoring", "--verify").stdout.endswith("nothing was changed\n")
     query(shell, "update scoring.fact set value = 1 + value where ctid = (select min(ctid) from scoring.fact)")
     [differs] = shell.ask("replay", "scoring", "--verify", code=1)["differences"]["rows"]
@@ -139,7 +140,10 @@ def test_parked_events_are_listed_shown_tried_again_and_given_up(shell: Shell) -
     tried = shell.arena("dlq", "replay", "scoring.ledger", "k")
     assert (tried.returncode, tried.stdout) == (1, "applied 0, still parked 1\n")
     assert tried.stderr.startswith("UnknownEvent")
-    assert shell.arena("dlq", "discard", "scoring.ledger", "k").stdout == "given up; nothing waited behind it\n"
+    assert shell.arena("dlq", "discard", "scoring.ledger", "k").returncode == 2  # without a reason nothing is given up
+    assert shell.arena("dlq", "discard", "scoring.ledger", "k", "--reason", "sent by mistake").stdout == "applied 0, still parked 0\n"
+    assert next((row["act"], row["why"]) for row in shell.ask("dlq", "acts")) == ("discarded", "sent by mistake")
+    assert "sent by mistake" in shell.arena("dlq", "acts").stdout
     assert shell.arena("dlq", "list").stdout == "nothing is parked\n"
     assert "has nothing parked for k" in shell.refused("dlq", "replay", "scoring.ledger", "k")
 

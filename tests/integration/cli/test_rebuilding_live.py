@@ -177,14 +177,17 @@ async def test_what_was_given_up_stays_given_up_and_what_waited_behind_it_counts
     await ground.append(match.opened(), match.opened(), *joined, match.moved(Phase.RUNNING))
     await ground.drain()
     consumer = ground.runners["battles"].consumer
-    assert await dead_letters.discard(ground.scoring, consumer, str(match.id), by="ada")
-    assert (await dead_letters.replay(ground.scoring, consumer, str(match.id))).parked == 0
+    told = await dead_letters.discard(ground.scoring, consumer, str(match.id), by="ada", why="said twice")
+    assert told == (len(story.people) + 1, 0, None)
     before = await ground.standings(match.id)
     assert len(before) == len(story.people)
-    told = await rebuilt(ground, database)
-    assert (told.parked, told.differences.first) == ((), [])
+    anew = await rebuilt(ground, database)
+    assert (anew.parked, anew.differences.first) == ((), [])
     assert await ground.standings(match.id) == before
     assert [row.discarded_by for row in await ground.rows("select discarded_by from discarded")] == ["ada"]
+    acts = await ground.rows("select act, why from dead_letter order by id limit 2")
+    assert [act for act, _ in acts] == ["parked", "discarded"]
+    assert str(match.id) not in acts[0].why  # the database quotes the row; who reads the reason need not know it
 
 
 async def test_killed_at_any_point_it_has_changed_nothing_or_everything(ground: Ground, database: TestDatabase) -> None:

@@ -179,7 +179,7 @@ class ConsumerRunner:
                 wrong = again
             else:
                 return
-        reason = f"{type(wrong).__name__}: {wrong}"[:2000]
+        reason = parking.reason_of(wrong)
         await self._transact([record], reason=reason)
         counter("arena.consumer.parked").add(1, {"consumer": self.consumer.name})
         _log.error("event_parked", consumer=self.consumer.name, key=record.key, type=record.type, reason=reason)

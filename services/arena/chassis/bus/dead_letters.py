@@ -23,7 +23,7 @@ async def waiting(units: Units, consumer: Consumer, key: str) -> list[RawRecord]
         return await parking.waiting(uow, consumer.name, consumer.log.number, key)
 
 
-async def replay(units: Units, consumer: Consumer, key: str) -> Replayed:
+async def replay(units: Units, consumer: Consumer, key: str, *, by: str) -> Replayed:
     """Apply a key's events again, each in a transaction; the first that fails again stays, with those behind it.
 
     The partition's position is held meanwhile, so that the running consumer cannot park another event behind a key that is just released.
@@ -31,23 +31,24 @@ async def replay(units: Units, consumer: Consumer, key: str) -> Replayed:
     applied = 0
     while records := await waiting(units, consumer, key):
         try:
-            await _apply(units, consumer, records[0])
+            await _apply(units, consumer, records[0], by)
         except Exception as wrong:  # noqa: BLE001 - whatever it is, it is told, and the event stays parked
-            reason = f"{type(wrong).__name__}: {wrong}"[:2000]
+            reason = parking.reason_of(wrong)
             async with units.begin() as uow:
-                await parking.blame(uow, consumer.name, consumer.log.number, records[0], reason=reason)
+                await parking.blame(uow, consumer.name, consumer.log.number, records[0], reason=reason, by=by)
             return Replayed(applied, len(records), reason)
         applied += 1
     return Replayed(applied, 0, None)
 
 
-async def discard(units: Units, consumer: Consumer, key: str, *, by: str) -> bool:
-    """Give up the first parked event of a key, and keep the fact that somebody did; False when nothing is parked."""
+async def discard(units: Units, consumer: Consumer, key: str, *, by: str, why: str) -> Replayed | None:
+    """Give up the first parked event of a key (which is recorded), and apply those behind it; None when nothing is parked."""
     async with units.begin() as uow:
         records = await parking.waiting(uow, consumer.name, consumer.log.number, key)
-        if records:
-            await parking.discard(uow, consumer.name, consumer.log.number, records[0], by=by)
-    return bool(records)
+        if not records:
+            return None
+        await parking.discard(uow, consumer.name, consumer.log.number, records[0], by=by, why=why)
+    return await replay(units, consumer, key, by=by)
 
 
 async def discard_again(units: Units, consumer: Consumer, places: Collection[tuple[int, int]]) -> None:
@@ -59,12 +60,11 @@ async def discard_again(units: Units, consumer: Consumer, places: Collection[tup
         if not again:
             return
         for key in again:
-            await discard(units, consumer, key, by="replay")
-            await replay(units, consumer, key)
+            await discard(units, consumer, key, by="replay", why="given up before")
 
 
-async def _apply(units: Units, consumer: Consumer, record: RawRecord) -> None:
+async def _apply(units: Units, consumer: Consumer, record: RawRecord, by: str) -> None:
     async with units.begin() as uow:
         await positions.lock(uow, consumer.name, consumer.log.number, [record.partition])
-        await parking.release(uow, consumer.name, consumer.log.number, record)
+        await parking.release(uow, consumer.name, consumer.log.number, record, by=by)
         await hand_over(uow, consumer, [record])

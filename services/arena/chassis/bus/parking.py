@@ -1,12 +1,28 @@
-"""Parked keys: the event that could not be applied, with its reason, and behind it the later events of its key."""
+"""Parked keys: the event that could not be applied, with its reason, and behind it the later events of its key.
+
+Every act (parked, failed again, replayed, discarded) leaves a line in the table `dead_letter`: when, what, by whom, why.
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
+import psycopg
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.db.unit_of_work import Question, UnitOfWork
+
+Act = Literal["parked", "failed", "replayed", "discarded"]
+_LONGEST = 500
+_PLACE = "consumer = :consumer and topic = :topic and partition = :partition and position = :position"
+
+
+def reason_of(wrong: BaseException) -> str:
+    """What went wrong, in words that can be shown and sent on: of a database's refusal not the detail, which quotes rows (names, notes)."""
+    cause = wrong.orig if isinstance(wrong, DBAPIError) and wrong.orig else wrong
+    words = cause.diag.message_primary if isinstance(cause, psycopg.Error) else str(cause)
+    return f"{type(cause).__name__}: {words or 'no words'}"[:_LONGEST]
 
 
 def keys(consumer: str, topic: int) -> Question:
@@ -24,6 +40,8 @@ async def park(uow: UnitOfWork, consumer: str, topic: int, records: Sequence[Raw
             ),
             {"consumer": consumer, "topic": topic, **_text(record), "reason": reason, "attempts": attempts if reason else 0},
         )
+        if reason:
+            await _note(uow, "parked", consumer, topic, record, why=reason, by=None)
 
 
 async def waiting(uow: UnitOfWork, consumer: str, topic: int, key: str) -> list[RawRecord]:
@@ -38,35 +56,28 @@ async def waiting(uow: UnitOfWork, consumer: str, topic: int, key: str) -> list[
     return [RawRecord(*row) for row in rows]
 
 
-async def release(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord) -> None:
-    """Take one event out of the parking."""
-    await uow.connection.execute(
-        text("delete from parked where consumer = :consumer and topic = :topic and partition = :partition and position = :position"),
-        {"consumer": consumer, "topic": topic, "partition": record.partition, "position": record.position},
-    )
+async def release(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord, *, by: str) -> None:
+    """Take one event out of the parking, because it is applied now."""
+    await _note(uow, "replayed", consumer, topic, record, why=None, by=by)
+    await _remove(uow, consumer, topic, record)
 
 
-async def discard(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord, *, by: str) -> None:
+async def discard(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord, *, by: str, why: str) -> None:
     """Give an event up, and keep the fact that somebody did."""
+    await _note(uow, "discarded", consumer, topic, record, why=why, by=by)
     await uow.connection.execute(
-        text(
-            "insert into discarded select p.*, now(), :by from parked p "
-            "where consumer = :consumer and topic = :topic and partition = :partition and position = :position"
-        ),
-        {"consumer": consumer, "topic": topic, "partition": record.partition, "position": record.position, "by": by},
+        text(f"insert into discarded select p.*, now(), :by from parked p where {_PLACE}"), {**_place(consumer, topic, record), "by": by}
     )
-    await release(uow, consumer, topic, record)
+    await _remove(uow, consumer, topic, record)
 
 
-async def blame(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord, *, reason: str) -> None:
+async def blame(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord, *, reason: str, by: str) -> None:
     """Keep why an event that is parked failed once more."""
     await uow.connection.execute(
-        text(
-            "update parked set reason = :reason, attempts = attempts + 1 "
-            "where consumer = :consumer and topic = :topic and partition = :partition and position = :position"
-        ),
-        {"consumer": consumer, "topic": topic, "partition": record.partition, "position": record.position, "reason": reason},
+        text(f"update parked set reason = :reason, attempts = attempts + 1 where {_PLACE}"),
+        {**_place(consumer, topic, record), "reason": reason},
     )
+    await _note(uow, "failed", consumer, topic, record, why=reason, by=by)
 
 
 async def discarded(uow: UnitOfWork) -> frozenset[tuple[str, int, int]]:
@@ -79,7 +90,8 @@ async def failed(uow: UnitOfWork, consumer: str, topic: int) -> list[tuple[str, 
     """Of each parked key the event that failed: (key, partition, position)."""
     rows = await uow.connection.execute(
         text(
-            "select key, partition, position from parked where consumer = :consumer and topic = :topic and reason is not null order by 2, 3"
+            "select key, partition, position from parked "
+            "where consumer = :consumer and topic = :topic and reason is not null order by partition, position"
         ),
         {"consumer": consumer, "topic": topic},
     )
@@ -102,6 +114,37 @@ async def listing(uow: UnitOfWork) -> list[dict[str, Any]]:
         )
     )
     return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented accessor
+
+
+async def acts(uow: UnitOfWork, most: int = 100) -> list[dict[str, Any]]:
+    """What became of dead letters, the newest first."""
+    rows = await uow.connection.execute(
+        text(
+            "select at, act, consumer, topic, partition, position, key, type, attempts, why, done_by "
+            "from dead_letter order by at desc, id desc limit :most"
+        ),
+        {"most": most},
+    )
+    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented accessor
+
+
+async def _note(uow: UnitOfWork, act: Act, consumer: str, topic: int, record: RawRecord, *, why: str | None, by: str | None) -> None:
+    """A line about an event that is parked at this moment."""
+    await uow.connection.execute(
+        text(
+            "insert into dead_letter (act, consumer, topic, partition, position, key, type, attempts, why, done_by) "
+            f"select :act, consumer, topic, partition, position, key, type, attempts, :why, :by from parked where {_PLACE}"
+        ),
+        {**_place(consumer, topic, record), "act": act, "why": why, "by": by},
+    )
+
+
+async def _remove(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord) -> None:
+    await uow.connection.execute(text(f"delete from parked where {_PLACE}"), _place(consumer, topic, record))
+
+
+def _place(consumer: str, topic: int, record: RawRecord) -> dict[str, Any]:
+    return {"consumer": consumer, "topic": topic, "partition": record.partition, "position": record.position}
 
 
 def _text(record: RawRecord) -> dict[str, Any]:

@@ -21,6 +21,7 @@ CHASSIS_PROBLEMS: Final[Mapping[str, int]] = {
     "forbidden": 403,
     "csrf-check-failed": 403,
     "not-found": 404,
+    "not-parked": 404,
     "method-not-allowed": 405,
     "conflict": 409,
     "body-too-large": 413,

@@ -12,7 +12,7 @@ _MIGRATION = '''"""Tables of an example service."""
 from alembic import op
 
 from arena.chassis.db.migrate import run_script
-from arena.chassis.db.standard_tables import create_standard_tables
+from arena.chassis.db.standard_tables import create_dead_letters, create_standard_tables
 
 revision = "0001"
 down_revision = None
@@ -21,6 +21,7 @@ down_revision = None
 def upgrade() -> None:
     """Create them."""
     create_standard_tables(op.get_bind())
+    create_dead_letters(op.get_bind())
     run_script(op.get_bind(), "create table note (key text, number integer, turn bigint generated always as identity)")
 '''
 

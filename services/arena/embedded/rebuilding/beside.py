@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, Final
@@ -76,9 +76,7 @@ class Beside:
         connection = self._connection
         async with connection.transaction():
             await connection.execute(f"select pg_advisory_xact_lock({_PREPARING})")
-            for table in await _tables(connection, LIVE):
-                if table in {"discarded", "dead_letter"}:
-                    await connection.execute(f"insert into {BESIDE}.{table} select * from {LIVE}.{table}")
+            await self._take_along(set(await _tables(connection, LIVE)) & {"discarded", "dead_letter"})
             await connection.execute(f"drop schema if exists {LIVE} cascade")
             await connection.execute(f"alter schema {BESIDE} rename to {LIVE}")
 
@@ -144,11 +142,14 @@ class Beside:
         columns = [[kind for kind, _ in due], [key for _, key in due]]
         sooner = "on conflict (kind, key) do update set at = least(d.at, excluded.at)"
         await connection.execute(f"insert into {LIVE}.due as d (kind, key, at) {missing} union all {at_once} {sooner}", columns)
-        for table in taken_along:
-            await connection.execute(f"drop table {BESIDE}.{table}")
-            await connection.execute(f"alter table {LIVE}.{table} set schema {BESIDE}")
+        await self._take_along(taken_along)
         await connection.execute(f"alter schema {LIVE} rename to {_BEFORE}")
         await connection.execute(f"alter schema {BESIDE} rename to {LIVE}")
+
+    async def _take_along(self, tables: Collection[str]) -> None:
+        for table in tables:
+            await self._connection.execute(f"drop table {BESIDE}.{table}")
+            await self._connection.execute(f"alter table {LIVE}.{table} set schema {BESIDE}")
 
 
 @asynccontextmanager

@@ -63,5 +63,5 @@ PROJECTED: Final = (
     Projected("parked", ("topic", "partition", "position"), _plain("consumer", "key", "type")),
 )
 
-REMEMBERED: Final = ("due", "streak", "discarded", "idempotency_key")
+REMEMBERED: Final = ("due", "streak", "discarded", "dead_letter", "idempotency_key")
 """Tables that remember what was said, given up and is due: they do not follow from the logs, and a rebuilt scoring keeps them."""

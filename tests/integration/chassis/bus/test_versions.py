@@ -67,7 +67,7 @@ async def test_a_later_version_parks_its_key_until_a_release_that_knows_it_takes
         [letter] = await parking.listing(uow)
     assert (letter["key"], letter["type"], letter["waiting"]) == ("k0", "Measured.v3", 1)
     assert "a version that this release does not know (it knows Measured, Measured.v2)" in letter["reason"]
-    replayed = await replay(newer.units, newer.consumer, "k0")
+    replayed = await replay(newer.units, newer.consumer, "k0", by="ada")
     assert (replayed.applied, await notes(example)) == (2, [("k1", 10), ("k0", 6), ("k0", 9)])
     for runner in (older, newer):
         await runner.units.engine.dispose()
