@@ -134,9 +134,12 @@ kind-down: ## take that cluster away, its data too
 	@tools/bootstrap run tools.kind down
 
 # A release is made from a tag by .github/workflows/release.yml; docs/guides/releasing.md tells the whole way.
-.PHONY: release-check release-images release-sign release-charts release-publish
+.PHONY: release-check release-schemas release-images release-sign release-charts release-publish
 release-check release-images release-sign release-charts release-publish: release-%:
 	@tools/bootstrap run tools.release $*
+
+release-schemas: ## keep the schemas of the events as this version has them (docs/guides/releasing.md)
+	@tools/bootstrap run tools.release schemas
 
 .PHONY: generate check-generated lock lock-upgrade clean
 generate: setup-dev ## write the generated files again

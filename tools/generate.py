@@ -1,12 +1,14 @@
 """Write the generated files, or with `--check` prove that they are what would be written.
 
-A generator is a function without arguments that returns the text of one file; it is registered below under the file it makes.
+A generator is a function without arguments. One of a file returns its text; one of a folder returns the text of each file, by its place
+in the folder, and nothing else lies there. It is registered below under what it makes.
 """
 
 import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,12 +25,31 @@ GENERATORS = {
 }
 """The committed file → the `module:function` that makes it."""
 
+FOLDERS = {
+    "docs/events": "tools.event_reference:pages",
+    "services/arena/contracts/schemas": "tools.event_schemas:render",
+}
+"""The same for folders."""
 
-def load(name: str) -> Callable[[], str]:
+
+def load(name: str) -> Callable[[], Any]:
     """Import a generator by its `module:function`."""
     module, _, function = name.partition(":")
-    generator: Callable[[], str] = getattr(import_module(module), function)
+    generator: Callable[[], Any] = getattr(import_module(module), function)
     return generator
+
+
+def everything() -> list[tuple[str, str]]:
+    """Each generated file with its text; folders first, as a page may tell of them."""
+    inside = [(f"{folder}/{name}", text) for folder, maker in FOLDERS.items() for name, text in load(maker)().items()]
+    return inside + [(path, load(maker)()) for path, maker in GENERATORS.items()]
+
+
+def left_over(root: Path, folders: Iterable[str], texts: Iterable[tuple[str, str]]) -> list[str]:
+    """Name the files in generated folders that nobody generates any more."""
+    wanted = {path for path, _ in texts}
+    found = (path.relative_to(root).as_posix() for folder in folders for path in sorted((root / folder).rglob("*")) if path.is_file())
+    return [path for path in found if path not in wanted]
 
 
 def stale(root: Path, texts: Iterable[tuple[str, str]]) -> list[str]:
@@ -38,8 +59,9 @@ def stale(root: Path, texts: Iterable[tuple[str, str]]) -> list[str]:
 
 def main() -> None:
     """Generate everything; the exit code tells whether `--check` found a difference."""
-    texts = [(path, load(name)()) for path, name in GENERATORS.items()]
-    different = stale(ROOT, texts)
+    texts = everything()
+    useless = left_over(ROOT, FOLDERS, texts)
+    different = stale(ROOT, texts) + useless
     if "--check" in sys.argv[1:]:
         if different:
             sys.exit(f"not what would be generated (run `make generate` and commit): {', '.join(different)}")
@@ -48,6 +70,8 @@ def main() -> None:
     for path, text in texts:
         (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / path).write_text(text, "utf-8")
+    for path in useless:
+        (ROOT / path).unlink()
     print(f"{len(texts)} files generated, changed: {', '.join(different) or 'none'}")
 
 

@@ -1,4 +1,4 @@
-"""The steps of a release, each a make target that a workflow runs: check, images, charts, sign, publish. Standard library only.
+"""The steps of a release, each a make target: schemas by hand; check, images, charts, sign, publish by a workflow. Standard library only.
 
 RELEASE_TAG       the tag: v0.1.0 releases the version 0.1.0 (check, publish; without it check only compares versions)
 RELEASE_REGISTRY  where to, host and owner: images go to …/habitarena/<image>, charts to …/habitarena/charts (images, charts)
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tools.buildx import build_command
 from tools.commands import answer, run, tell_workflow
+from tools.event_releases import freeze, unfrozen
 from tools.images import IMAGES
 from tools.setup_venv import ROOT
 from tools.version import project_version
@@ -36,10 +37,16 @@ def check() -> None:
         wrong.append(f"pyproject.toml: {version} is not of the form 1.2.3, which Python and Helm both read")
     if tag is not None:
         wrong += [f"the tag is {tag}, the version asks for v{version}"] if tag != f"v{version}" else []
+        wrong += unfrozen()
         wrong += [] if notes() else [f"CHANGELOG.md has no lines below a heading “## {version} (YYYY-MM-DD)”"]
     if wrong:
         sys.exit("not ready for a release:\n" + "\n".join(f"  {line}" for line in wrong))
     print(f"{version}: project, charts{', tag and changelog' if tag else ''} agree")
+
+
+def schemas() -> None:
+    """Keep the schemas of the events as this version has them, for every later one to be compared with."""
+    print(f"{freeze().relative_to(ROOT)} written; commit it")
 
 
 def images() -> None:
@@ -133,7 +140,7 @@ def note(key: str, name: str, digest: str) -> None:
     tell_workflow({f"{key}-name": name, f"{key}-digest": digest})
 
 
-COMMANDS: dict[str, Callable[[], None]] = {step.__name__: step for step in (check, images, charts, sign, publish)}
+COMMANDS: dict[str, Callable[[], None]] = {step.__name__: step for step in (check, schemas, images, charts, sign, publish)}
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ class Target:
 
     bound: Bound
     amount: int
+    """Thousandths of the habit's unit."""
 
 
 class Weekday(StrEnum):
@@ -66,4 +67,6 @@ class Schedule:
 
     type: ScheduleType = ScheduleType.DAILY
     days: tuple[Weekday, ...] = ()
+    """For `weekdays`: which."""
     times: int = 0
+    """For `times_per_week`: how many days a week."""

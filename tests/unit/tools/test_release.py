@@ -13,6 +13,8 @@ from tools.source import ROOT
 REGISTRY = "registry.example/Owner"
 PLACE = "registry.example/owner/habitarena"
 SERVICES, OPERATOR, AMD, ARM = (f"sha256:{sign * 64}" for sign in "1234")
+SCHEMA = "services/arena/contracts/schemas/x.y/Opened.json"
+RELEASED = "services/arena/contracts/released/1.2.3.json"
 CHANGELOG = """\
 # Changelog
 
@@ -42,6 +44,10 @@ def repository(tmp_path: Path) -> Path:
     (root / "CHANGELOG.md").write_text(CHANGELOG, "utf-8")
     (root / "services" / "arena").mkdir(parents=True)
     (root / "services" / "arena" / "__init__.py").write_text('__version__ = "1.2.3"\n', "utf-8")
+    (root / SCHEMA).parent.mkdir(parents=True)
+    (root / SCHEMA).write_text('{"title": "Opened"}\n', "utf-8")
+    (root / RELEASED).parent.mkdir()
+    (root / RELEASED).write_text('{"x.y": {"Opened": {"title": "Opened"}}}\n', "utf-8")
     for chart in ("arena-crds", "arena", "arena-operator"):
         (root / "charts" / chart).mkdir(parents=True)
         (root / "charts" / chart / "Chart.yaml").write_text(f'name: {chart}\nversion: 1.2.3\nappVersion: "1.2.3"\n', "utf-8")
@@ -79,6 +85,7 @@ def test_a_tag_whose_version_charts_and_changelog_agree_is_ready(programs: Stand
         ("CHANGELOG.md", "## 1.2.3 (2026-11-21)", "## 1.2.3", "CHANGELOG.md has no lines below a heading “## 1.2.3 (YYYY-MM-DD)”"),
         ("pyproject.toml", "1.2.3", "1.2.4", "the tag is v1.2.3, the version asks for v1.2.4"),
         ("pyproject.toml", "1.2.3", "1.2.3rc1", "is not of the form 1.2.3"),
+        (SCHEMA, '"Opened"', '"Closed"', f"{RELEASED} is not what the schemas are today: run `make release-schemas` and commit"),
     ],
 )
 def test_what_does_not_agree_stops_a_release(programs: StandIns, file: str, text: str, planted: str, sentence: str) -> None:
@@ -87,6 +94,15 @@ def test_what_does_not_agree_stops_a_release(programs: StandIns, file: str, text
     done = programs.make("release-check", RELEASE_TAG="v1.2.3")
     assert done.returncode != 0
     assert sentence in done.stderr
+
+
+def test_the_schemas_of_a_version_are_kept_as_they_are_when_it_is_released(programs: StandIns) -> None:
+    (programs.root / SCHEMA).write_text('{"title": "Closed"}\n', "utf-8")
+    (programs.root / RELEASED).unlink()
+    assert programs.make("release-check", RELEASE_TAG="v1.2.3").returncode != 0
+    done = programs.make("release-schemas")
+    assert (done.returncode, json.loads((programs.root / RELEASED).read_text("utf-8"))) == (0, {"x.y": {"Opened": {"title": "Closed"}}})
+    assert programs.make("release-check", RELEASE_TAG="v1.2.3").returncode == 0
 
 
 def test_images_are_pushed_for_both_platforms_and_their_digests_told(programs: StandIns, tmp_path: Path) -> None:

@@ -13,10 +13,15 @@ class Timetable:
     """The window resolved to UTC, once: facts count in [start, end), are accepted before `grace_ends`, decided before `audit_ends`."""
 
     start: datetime
+    """The first instant that counts."""
     end: datetime
+    """The first instant that does not."""
     grace_ends: datetime
+    """From here on no fact is accepted for the battle."""
     audit_ends: datetime
+    """From here on no arbiter decides; equal to `grace_ends` where there is no audit."""
     tzdata: str
+    """Version of the zone data by which the civil times were resolved: `2025b`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,11 @@ class ParticipantJoined:
     battle_id: BattleId
     user_id: UserId
     habits: tuple[HabitId, ...]
+    """Whose facts count."""
     time_zone: str
+    """IANA name."""
     day_start: int
+    """Minutes after midnight at which a civil day begins."""
     week_start: Weekday
 
 
@@ -91,3 +99,4 @@ class BattleFinalised:
 
     battle_id: BattleId
     result_hash: str
+    """64 hex digits."""

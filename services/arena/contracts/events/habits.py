@@ -24,7 +24,9 @@ class SettingsChanged:
 
     user_id: UserId
     time_zone: str
+    """IANA name."""
     day_start: int
+    """Minutes after midnight at which a civil day begins."""
     week_start: Weekday
 
 
@@ -38,6 +40,7 @@ class HabitCreated:
     target: Target | None
     schedule: Schedule
     from_day: date
+    """The first civil day for which this holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class HabitChanged:
     target: Target | None
     schedule: Schedule
     from_day: date
+    """The first civil day for which this holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,17 @@ class FactLogged:
     habit_id: HabitId
     fact_id: FactId
     revision: int
+    """1, and one more with each correction."""
     civil_day: date
+    """The day it counts for."""
     instant: datetime | None
+    """When it happened; null where only the day is known."""
     time_zone: str
+    """IANA name, by which the day was decided."""
     day_start: int
+    """Minutes after midnight, by which the day was decided."""
     value: int
+    """Thousandths of the habit's unit; 1000 is a plain "done"."""
     source: Source
 
 
@@ -91,3 +101,4 @@ class FactVoided:
     habit_id: HabitId
     fact_id: FactId
     revision: int
+    """The one that was in force."""

@@ -13,7 +13,9 @@ class StandingRow:
 
     user_id: UserId
     rank: int
+    """1 is the first."""
     score: int
+    """Points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,11 @@ class StandingsChanged:
 
     battle_id: BattleId
     revision: int
+    """One more with each change."""
     as_of: datetime
+    """When the rows were computed."""
     rows: tuple[StandingRow, ...]
+    """The whole leaderboard, the first rank first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,9 @@ class BattleScored:
 
     battle_id: BattleId
     result: dict[str, Any]
+    """The result document without its hash."""
     result_hash: str
+    """SHA-256 of `result` in RFC 8785 form: 64 hex digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,9 @@ class StreakExtended:
     user_id: UserId
     habit_id: HabitId
     length: int
+    """Days, or weeks for `times_per_week`."""
     day: date
+    """The civil day, or the first of the week, that decided it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +61,11 @@ class StreakAtRisk:
     user_id: UserId
     habit_id: HabitId
     length: int
+    """Days, or weeks for `times_per_week`."""
     day: date
+    """The civil day, or the first of the week, that is not met yet."""
     deadline: datetime
+    """When it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,9 @@ class StreakBroken:
     user_id: UserId
     habit_id: HabitId
     length: int
+    """Days, or weeks for `times_per_week`."""
     day: date
+    """The civil day, or the first of the week, that decided it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +87,6 @@ class StreakRestored:
     user_id: UserId
     habit_id: HabitId
     length: int
+    """Days, or weeks for `times_per_week`."""
     day: date
+    """The civil day, or the first of the week, that decided it."""

@@ -21,7 +21,6 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from inspect import getdoc
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, NewType, TypeAlias, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -29,6 +28,7 @@ from uuid import UUID
 import msgspec
 
 from arena.chassis.bus.versions import type_name
+from arena.chassis.core import docstrings
 
 Convert: TypeAlias = Callable[[Any], Any]
 
@@ -78,7 +78,7 @@ class _Deriving:
             "type": "record",
             "name": name,
             "namespace": self._namespace,
-            "doc": " ".join((getdoc(kind) or "").split()),
+            "doc": docstrings.of_class(kind),
             "fields": [slot.schema for slot in slots.values()],
         }
         write = {name: slot.write for name, slot in slots.items() if slot.write}
@@ -135,8 +135,8 @@ class _Deriving:
         symbols = [member.value for member in kind]
         if not all(isinstance(symbol, str) and _NAME.fullmatch(symbol) for symbol in symbols):
             raise TypeError(f"{kind.__name__} has values that are no names")
-        doc = " ".join((getdoc(kind) or "").split())
-        return Mapped({"type": "enum", "name": kind.__name__, "namespace": self._namespace, "doc": doc, "symbols": symbols})
+        named = {"type": "enum", "name": kind.__name__, "namespace": self._namespace}
+        return Mapped({**named, "doc": docstrings.of_class(kind), "symbols": symbols})
 
     def _local(self) -> Mapped:
         return Mapped({"type": "long", "logicalType": "local-timestamp-micros"}, _local_time)
