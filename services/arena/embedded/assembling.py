@@ -145,7 +145,8 @@ def assemble_share(settings: Settings, database: Addresses, secrets: Secrets, sh
     working += [make(parts) for make in more]
     for units in parts.units.values():
         units.on_append = parts.bell.ring
-    workers = Workers.of(working, parts.bell, parts.bus, _relays(parts) if RELAY in share.work else ())
+    others = [*(_relays(parts) if RELAY in share.work else ()), *_mirrors(parts, [constructed[name] for name in _with_workers(share)])]
+    workers = Workers.of(working, parts.bell, parts.bus, others)
     checks: dict[str, Check] = {"workers": workers.check} if parts.units else {}
     if parts.units:
         checks = {"database": _answers(next(iter(parts.units.values()))), **checks}
@@ -228,6 +229,22 @@ def _relays(parts: Parts) -> Sequence[Runner]:
     from arena.relay import app  # noqa: PLC0415 - see above
 
     return app.assemble(parts.settings, parts.units[RELAY], parts.bell)
+
+
+def _mirrors(parts: Parts, services: Sequence[Service]) -> Sequence[Runner]:
+    """Where Kafka carries the log it is told of dead letters too, by whoever works for a service that consumes."""
+    if parts.settings.bus is BusChoice.LOG:
+        return ()
+    from arena.chassis.bus.kafka.connection import reach  # noqa: PLC0415 - only who has Kafka has its client
+    from arena.chassis.bus.kafka.dead_letters import Mirror  # noqa: PLC0415 - see above
+
+    logs = LogBus(parts.bell)
+
+    def mirror(service: Service, units: Units) -> Runner:
+        config = reach(parts.settings, f"{service.name}-dead-letters")
+        return Mirror(service.name, units, config, lambda log: logs.source(units.engine, log, None))
+
+    return [mirror(service, service.units) for service in services if service.consumers and service.units is not None]
 
 
 _CONSTRUCTORS: Final[Mapping[str, Callable[[Parts], Service]]] = {

@@ -74,7 +74,7 @@ class Wire:
             ("ce_specversion", b"1.0"),
             self._source,
             ("ce_type", record.type.encode()),
-            ("ce_time", _stamp(record.at)),
+            ("ce_time", stamp(record.at)),
             ("content-type", content_type.encode()),
         ]
         if traceparent := origin(record.headers):
@@ -126,7 +126,7 @@ class Wire:
         return record if at.tzinfo is not None else Foreign.BAD_ATTRIBUTES
 
 
-def _stamp(at: datetime) -> bytes:
+def stamp(at: datetime) -> bytes:
     """RFC 3339 with microseconds, in UTC."""
     utc = at if at.tzinfo is UTC else at.astimezone(UTC)
     return f"{utc.isoformat(timespec='microseconds')[:-6]}Z".encode()
