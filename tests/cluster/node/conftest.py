@@ -71,9 +71,10 @@ def installed(node: Node, images: Images) -> Installed:
     return Installed(release, release.install_all("--set=route.gateway.name=none"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def arena(installed: Installed) -> Release:
-    """The installed platform."""
+    """The installed platform; it answers, whatever the test before has done to it."""
+    installed.release.wait_answering()
     return installed.release
 
 

@@ -1,6 +1,9 @@
 """What a run measured, kept in build/cluster/figures.json."""
 
 import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tools.source import ROOT
 
@@ -14,3 +17,11 @@ def keep_figures(**figures: object) -> None:
     for name, figure in figures.items():
         known[name] = known.get(name, {}) | figure if isinstance(figure, dict) else figure
     FIGURES.write_text(json.dumps(known, indent=2), "utf-8")
+
+
+@contextmanager
+def timed(name: str) -> Iterator[None]:
+    """Keep how many seconds this takes."""
+    began = time.monotonic()
+    yield
+    keep_figures(**{name: round(time.monotonic() - began, 1)})

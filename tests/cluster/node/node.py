@@ -11,7 +11,7 @@ from tests.cluster.bed.cluster import Cluster
 from tests.cluster.bed.control_plane import as_flags
 from tests.cluster.bed.process import Program
 from tests.cluster.node.image import write_image
-from tests.cluster.node.space import CGROUP, NODE_ADDRESS, PODS, Space, members, run
+from tests.cluster.node.space import CGROUP, NODE_ADDRESS, PODS, Space, members, run, whole_cgroup
 from tools import kube
 
 NAME = "node-0"
@@ -67,10 +67,8 @@ class Node:
 
     def processes(self, pod: dict[str, Any]) -> list[int]:
         """The pids, as seen from here, of a pod's processes; the one that holds its namespaces is among them."""
-        # A hierarchy of older systems or the one of newer: the pod is in each under the same name.
-        folder = next(found for found in Path("/sys/fs/cgroup").glob(f"memory/{CGROUP}") if found.exists())
         uid = pod["metadata"]["uid"]
-        return [pid for found in folder.rglob(f"pod{uid}") for pid in members(found)]
+        return [pid for found in whole_cgroup().rglob(f"pod{uid}") for pid in members(found)]
 
     def _programs(self) -> list[Program]:
         kubeconfig = self.cluster.plane.kubeconfig

@@ -5,7 +5,10 @@ import os
 import subprocess
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+import httpx
 
 from tests.cluster.node.node import Node
 from tools import images as ours
@@ -97,6 +100,20 @@ class Release:
             for name in self.kubectl("get", kind, "-o", "name").split():
                 self.kubectl("rollout", "status", name, "--timeout=90s")
 
+    def wait_answering(self) -> None:
+        """Wait until every Service leads to its pods: kube-proxy hears of them a little later than Helm."""
+        for component in ("api", "live", "web"):
+            url = f"{self.url(component)}/livez"
+            self.node.cluster.eventually(partial(answers, url), f"nobody answers at {url}")
+
     def url(self, component: str) -> str:
         """Where a component of the release `arena` is reached from the tests."""
         return self.node.url(f"arena-{component}", self.namespace)
+
+
+def answers(url: str) -> bool:
+    """Whether somebody answers there, and well."""
+    try:
+        return httpx.get(url, trust_env=False).is_success
+    except httpx.TransportError:
+        return False

@@ -83,6 +83,11 @@ def cgroups() -> list[Path]:
     return sorted(found for found in (CGROUPS / CGROUP, *CGROUPS.glob(f"*/{CGROUP}")) if found.exists())
 
 
+def whole_cgroup(hierarchies: Path = CGROUPS) -> Path:
+    """The node's cgroup in a hierarchy that has all of its pods: the one of newer systems, or that of memory where there are several."""
+    return next(found for found in (hierarchies / "memory" / CGROUP, hierarchies / CGROUP) if found.exists())
+
+
 def make_cgroups() -> None:
     """A cgroup for the pods in each hierarchy, or in the one of newer systems."""
     unified = (CGROUPS / "cgroup.controllers").exists()

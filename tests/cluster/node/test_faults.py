@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.cluster.node.conftest import Installed
 from tests.cluster.node.crowd import Crowd
 from tests.cluster.node.faults import drain, kill, remove, run_out_of_memory
 from tests.cluster.node.figures import keep_figures
@@ -29,9 +30,10 @@ FAULTS: dict[str, Callable[[Release], None]] = {
 
 
 @pytest.fixture(scope="module")
-def crowd(arena: Release) -> Crowd:
+def crowd(installed: Installed) -> Crowd:
     """People in a battle, for all faults."""
-    return asyncio.run(Crowd.gather(arena))
+    installed.release.wait_answering()
+    return asyncio.run(Crowd.gather(installed.release))
 
 
 @pytest.mark.parametrize("fault", FAULTS)

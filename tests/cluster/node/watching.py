@@ -15,14 +15,19 @@ PAUSE_SECONDS = 0.2
 
 @dataclass(slots=True)
 class Watcher:
-    """One screen; `seen` are the revisions in the order in which they came, `resumed` how often the stream was begun again."""
+    """One screen; `seen` are the revisions and `scores` the best scores as they came; `resumed` counts new beginnings."""
 
     url: str
     token: str
     battle_id: UUID
     seen: list[int] = field(default_factory=list)
-    score: int = 0
+    scores: list[int] = field(default_factory=list)
     resumed: int = -1
+
+    @property
+    def score(self) -> int:
+        """The best score as it is shown."""
+        return self.scores[-1] if self.scores else 0
 
     async def watch(self) -> None:
         """Watch until cancelled."""
@@ -38,4 +43,4 @@ class Watcher:
         last = self.seen[-1] if self.seen else None
         async for standings in client.live.stream(self.battle_id, last_event_id=last):
             self.seen.append(standings.revision)
-            self.score = standings.items[0].score if standings.items else 0
+            self.scores.append(standings.items[0].score if standings.items else 0)

@@ -28,6 +28,10 @@ class Player:
         body = {"logged_at": datetime.now(UTC).isoformat(), "time_zone": "UTC"}
         self.http.post(f"/api/habits/{self.habit}/logs", json=body).raise_for_status()
 
+    def logs(self) -> int:
+        """How often one has done it."""
+        return len(self.http.get(f"/api/habits/{self.habit}/logs").raise_for_status().json()["items"])
+
     def share_name(self) -> None:
         """Agree that one's name is shown."""
         self.http.patch("/api/identity/me", json={"share_name": True}).raise_for_status()
