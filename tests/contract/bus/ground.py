@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.consumer import Consumer, ConsumerRunner, Handler
-from arena.chassis.bus.kafka.codec import JsonCodec
+from arena.chassis.bus.kafka.codec import Codec, JsonCodec
 from arena.chassis.bus.kafka.fetching import Stream
 from arena.chassis.bus.kafka.relay import Relay
 from arena.chassis.bus.kafka.source import PATIENCE, KafkaSource
@@ -59,6 +59,7 @@ class OnKafka(OnLog):
     relay: Relay
     patience: float = PATIENCE
     config: dict[str, object] = field(default_factory=dict)
+    codec: Codec = field(default_factory=JsonCodec)
 
     def _source(self, group: str | None) -> EventSource:
         config = {
@@ -70,5 +71,5 @@ class OnKafka(OnLog):
             "enable.metrics.push": False,
             "log_level": 0,
         } | self.config
-        stream = Stream(config, COUNTS.number, COUNTS.name, self.ground.topic, group, JsonCodec())
+        stream = Stream(config, COUNTS.number, COUNTS.name, self.ground.topic, group, self.codec)
         return KafkaSource(stream, OnLog._source(self, group), patience=self.patience)

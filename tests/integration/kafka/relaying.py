@@ -240,7 +240,7 @@ def seen(broker: Broker, topic: str, partitions: int, after: int = 0) -> Seen:
         else:
             record = wire.record(place, message.key(), message.value(), message.headers())
             assert isinstance(record, RawRecord)
-            answer.records.append(record._replace(payload=bytes(record.payload).decode()))  # type: ignore[arg-type]  # a value is bytes
+            answer.records.append(record._replace(payload=bytes(record.payload).decode(errors="replace")))  # type: ignore[arg-type]  # a value is bytes
     return answer
 
 
