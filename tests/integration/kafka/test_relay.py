@@ -5,6 +5,7 @@ from time import monotonic
 import pytest
 
 from arena.chassis.bus.kafka.wire import OMITTED
+from arena.chassis.core.telemetry import enter_trace, leave_trace
 from arena.chassis.testing.databases import TestDatabase
 from tests.broker.broker import Broker
 from tests.integration.kafka.relaying import Ground, ground_over, until
@@ -22,6 +23,16 @@ async def test_what_is_in_the_log_is_in_kafka_as_it_was_and_in_order(ground: Gro
     assert (found.again, found.holes) == (0, [])
     assert sorted(found.records) == sorted(await ground.log())
     assert len({record.headers for record in found.records} - {None}) == 0
+
+
+async def test_a_message_carries_the_trace_in_which_its_event_was_appended(ground: Ground) -> None:
+    token = enter_trace("00-0123456789abcdef0123456789abcdef-0123456789abcdef-01")
+    await ground.emit(1)
+    leave_trace(token)
+    ground.start(ground.relay())
+    await ground.caught_up()
+    [record] = (await ground.seen()).records
+    assert record.headers == '{"traceparent":"00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"}'
 
 
 async def test_a_relay_that_ends_politely_leaves_nothing_to_be_sent_twice(ground: Ground) -> None:

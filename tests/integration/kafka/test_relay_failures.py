@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, ResourceType
 from structlog.testing import capture_logs
 
-from arena.chassis.bus.kafka.codec import JsonCodec, NotReady
+from arena.chassis.bus.kafka.codec import Encoded, JsonCodec, NotReady
 from arena.chassis.bus.kafka.lease import Fenced, Lease, prepare
 from arena.chassis.core.ids import new_id
 from arena.chassis.testing.databases import TestDatabase
@@ -146,6 +146,25 @@ async def test_a_codec_that_cannot_write_yet_is_waited_for(ground: Ground) -> No
     assert reasons(logs) == ["The registry of schemas is not there."]
     codec.ready = True
     await ground.caught_up()
+
+
+async def test_an_event_that_breaks_the_codec_is_told_and_sent_once_that_is_mended(ground: Ground) -> None:
+    class Broken(JsonCodec):
+        broken = True
+
+        def encode(self, topic: int, type_name: str, payload: str) -> Encoded:
+            if self.broken:
+                raise ZeroDivisionError
+            return super().encode(topic, type_name, payload)
+
+    codec = Broken()
+    await ground.fill(16)
+    with capture_logs() as logs:
+        ground.start(ground.relay(codec=codec))
+        await until(lambda: [line for line in logs if line["event"] == "relay_failed"])
+    codec.broken = False
+    await ground.caught_up()
+    await whole(ground, 16)
 
 
 async def test_a_relay_whose_lease_was_taken_changes_nothing(ground: Ground) -> None:

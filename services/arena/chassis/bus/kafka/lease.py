@@ -31,6 +31,8 @@ create table lease (
 _TAKE = """
 update lease set token = token + 1, holder = :holder, until = clock_timestamp() + :seconds * interval '1 second'
 where topic = :topic and (until <= clock_timestamp() or holder = :holder) returning token"""
+_UNHURRIED = "set local synchronous_commit to off"
+"""Nothing waits for a disk: what a crash of the database forgets is sent again."""
 _RENEW = """
 update lease set until = clock_timestamp() + :seconds * interval '1 second' where topic = :topic and token = :token returning token"""
 
@@ -76,6 +78,7 @@ class Lease:
             Fenced: it is another's by now; nothing was recorded.
         """
         async with self.units.begin() as uow:
+            await uow.connection.execute(text(_UNHURRIED))
             values = {"topic": self.topic, "token": self.token, "seconds": SECONDS}
             if await uow.connection.scalar(text(_RENEW), values) is None:
                 raise Fenced

@@ -92,6 +92,8 @@ class Relay:
                 await self._tell_lag()
             except PASSING as trouble:
                 self._wait_because(str(trouble).splitlines()[0])
+            except Exception:  # noqa: BLE001 - one event that breaks a codec must not end the relay unseen: it is told every time
+                _log.exception("relay_failed", log=self.route.log)
             await unless(self.stopping, asyncio.sleep(_AGAIN))
 
     async def _serve(self, lease: Lease) -> None:
