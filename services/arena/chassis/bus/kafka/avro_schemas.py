@@ -91,6 +91,8 @@ class _Deriving:
         described = {"name": slot.name, "type": mapped.schema}
         value = slot.default_factory() if slot.default_factory is not MISSING else slot.default
         if value is not MISSING:
+            if mapped.write and value:
+                raise TypeError(f"{slot.name}: such a default is not the same in JSON and in Avro")
             described["default"] = msgspec.to_builtins(value)
             if isinstance(mapped.schema, list) and value is not None:
                 described["type"] = mapped.schema[::-1]
