@@ -77,9 +77,14 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class Secured:
-    """TLS (with client certificates), SASL without and with TLS; PLAIN and SCRAM know `USER` with `PASSWORD`."""
+    """TLS (with client certificates), SASL without and with TLS; PLAIN and SCRAM know the users with `PASSWORD`.
+
+    With `grants`, who signed in may do only what was granted; who comes by PLAINTEXT may do everything.
+    """
 
     authority: Authority
+    users: tuple[str, ...] = (USER,)
+    grants: bool = False
 
     @property
     def listeners(self) -> Mapping[str, str]:
@@ -99,17 +104,22 @@ class Secured:
             "listener.name.tls.ssl.client.auth": "required",
             "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
         }
+        if self.grants:
+            found["authorizer.class.name"] = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+            found["super.users"] = "User:ANONYMOUS"
+        known = " ".join(f'user_{user}="{PASSWORD}"' for user in self.users)
         for name in ("sasl", "sasl_tls"):
-            found[f"listener.name.{name}.plain.sasl.jaas.config"] = f'{_PLAIN} user_{USER}="{PASSWORD}";'
+            found[f"listener.name.{name}.plain.sasl.jaas.config"] = f"{_PLAIN} {known};"
             found[f"listener.name.{name}.oauthbearer.sasl.jaas.config"] = _BEARER
             found[f"listener.name.{name}.scram-sha-256.sasl.jaas.config"] = _SCRAM
             found[f"listener.name.{name}.scram-sha-512.sasl.jaas.config"] = _SCRAM
         return found
 
     def introduce(self, admin: AdminClient) -> None:
-        """Tell the broker the user of SCRAM."""
+        """Tell the broker the users of SCRAM."""
         for kind in (ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512):  # a request may name a user once
-            wanted: list[UserScramCredentialAlteration]
-            wanted = [UserScramCredentialUpsertion(USER, ScramCredentialInfo(kind, 4096), PASSWORD.encode())]
+            wanted: list[UserScramCredentialAlteration] = [
+                UserScramCredentialUpsertion(user, ScramCredentialInfo(kind, 4096), PASSWORD.encode()) for user in self.users
+            ]
             for done in admin.alter_user_scram_credentials(wanted).values():
                 done.result(30)

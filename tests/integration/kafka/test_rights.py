@@ -1,0 +1,174 @@
+"""The rights that the guide tells to give are enough for what each has to do, and only the relay may write."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import KafkaError, Producer
+from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, ResourcePatternType, ResourceType
+
+from arena.chassis.bus.catalogue import RawRecord
+from arena.chassis.bus.kafka.codec import JsonCodec
+from arena.chassis.bus.kafka.connection import member, reach
+from arena.chassis.bus.kafka.fetching import Stream
+from arena.chassis.bus.kafka.relay import Relay
+from arena.chassis.bus.kafka.sending import Route
+from arena.chassis.bus.kafka.source import KafkaSource
+from arena.chassis.bus.source import LogBus
+from arena.chassis.core.ids import new_id
+from arena.chassis.core.settings import Settings
+from arena.chassis.testing.databases import TestDatabase
+from arena.chassis.testing.example import COUNTS
+from tests.broker.broker import Broker
+from tests.broker.secured import PASSWORD, Authority, Secured
+from tests.integration.kafka.relaying import Ground, ground_over, until
+from tools.source import ROOT
+
+pytestmark = pytest.mark.kafka
+
+TOPIC = f"habitarena.{COUNTS.name}"
+GROUP = "habitarena.counts"
+ROWS = {"relay": "the relay", "reader": "workers and `live`", "topics": "`arena topics apply`"}
+RESOURCES = {"topics": ResourceType.TOPIC, "groups": ResourceType.GROUP, "cluster": ResourceType.BROKER}
+
+
+def rights(row: str) -> dict[ResourceType, list[AclOperation]]:
+    """What a row of the guide's table grants, in the order of its columns; what old brokers only need is in brackets there."""
+    guide = (ROOT / "docs" / "guides" / "kafka.md").read_text("utf-8")
+    [cells] = [line.split("|")[2:5] for line in guide.splitlines() if line.startswith(f"| {row} |")]
+    granted = {}
+    for resource, cell in zip(RESOURCES.values(), cells, strict=True):
+        words = re.findall(r"[A-Za-z]+", re.sub(r"\w+ \(.*\)", "", cell))
+        granted[resource] = [AclOperation[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word).upper()] for word in words]
+    return granted
+
+
+def grant(broker: Broker, user: str, row: str) -> None:
+    """Give a user the rights of a row."""
+    wanted = [
+        AclBinding(
+            resource,
+            "kafka-cluster" if resource is ResourceType.BROKER else "habitarena.",
+            ResourcePatternType.LITERAL if resource is ResourceType.BROKER else ResourcePatternType.PREFIXED,
+            f"User:{user}",
+            "*",
+            operation,
+            AclPermissionType.ALLOW,
+        )
+        for resource, operations in rights(row).items()
+        for operation in operations
+    ]
+    for done in broker.admin().create_acls(wanted).values():
+        done.result(20)
+
+
+@pytest.fixture(scope="module")
+def guarding_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A broker that lets each user do what the guide grants, and nothing else."""
+    folder = tmp_path_factory.mktemp("kafka")
+    made = Broker(folder, secured=Secured(Authority(folder / "certificates"), users=tuple(ROWS), grants=True))
+    made.start()
+    for user, row in ROWS.items():
+        grant(made, user, row)
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def guarded_broker(guarding_broker: Broker) -> Broker:
+    """The same without topics."""
+    guarding_broker.clear()
+    return guarding_broker
+
+
+@pytest.fixture
+def password(tmp_path: Path) -> Path:
+    file = tmp_path / "password"
+    file.write_text(PASSWORD, "utf-8")
+    return file
+
+
+@pytest.fixture
+async def guarded(example_database: TestDatabase, guarded_broker: Broker) -> AsyncIterator[Ground]:
+    async with ground_over(example_database, guarded_broker, topic=False) as made:
+        made.topic = TOPIC
+        guarded_broker.create(TOPIC, made.partitions)
+        yield made
+
+
+def settings_of(user: str, broker: Broker, password: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "kafka_bootstrap": broker.address("SASL"),
+            "kafka_security": "sasl_plaintext",
+            "kafka_sasl": "scram-sha-512",
+            "kafka_user": user,
+            "kafka_password_file": password,
+        }
+    )
+
+
+def apply_topics(user: str, broker: Broker, password: Path) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ARENA_")} | {
+        "ARENA_KAFKA_BOOTSTRAP": broker.address("SASL"),
+        "ARENA_KAFKA_SECURITY": "sasl_plaintext",
+        "ARENA_KAFKA_SASL": "scram-sha-512",
+        "ARENA_KAFKA_USER": user,
+        "ARENA_KAFKA_PASSWORD_FILE": str(password),
+    }
+    program = "from arena.cli.main import run; run(['topics', 'apply'])"
+    return subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+
+
+async def test_each_can_do_its_part_with_the_rights_of_the_guide(guarded: Ground, password: Path) -> None:
+    broker = guarded.broker
+    relay = settings_of("relay", broker, password)
+    route = Route(reach(relay, "relay"), COUNTS.name, TOPIC, guarded.partitions, JsonCodec())
+    logs = LogBus(guarded.bell)
+    guarded.start(Relay(guarded.units, COUNTS.number, logs.source(guarded.units.engine, COUNTS, None), route, new_id()))
+    await guarded.emit(100)
+    await guarded.caught_up()
+
+    config = member(settings_of("reader", broker, password), "counts", GROUP)
+    behind = logs.source(guarded.units.engine, COUNTS, None)
+    source = KafkaSource(Stream(config, COUNTS.number, COUNTS.name, TOPIC, GROUP, JsonCodec()), behind, patience=1e9)
+    try:
+        await until(lambda: has_partitions(source, guarded.partitions))
+        found: list[RawRecord] = []
+
+        async def all_are_read() -> bool:
+            found.extend(await source.read(dict.fromkeys(range(16), 0), 1000))
+            return len({(record.partition, record.position) for record in found}) == 100
+
+        await until(all_are_read)
+    finally:
+        await source.close()
+
+
+async def has_partitions(source: KafkaSource, count: int) -> bool:
+    return len(await source.partitions()) == count
+
+
+def test_topics_are_made_by_who_may_and_refused_in_a_sentence_to_who_may_not(guarded_broker: Broker, password: Path) -> None:
+    made = apply_topics("topics", guarded_broker, password)
+    assert (made.returncode, made.stderr) == (0, "")
+    again = apply_topics("topics", guarded_broker, password)
+    assert again.stdout == "every topic is as it must be\n"
+    guarded_broker.clear()
+    refused = apply_topics("relay", guarded_broker, password)
+    assert refused.returncode == 2
+    assert "Kafka does not let us do that: see the access control lists in the guide" in refused.stderr
+    assert guarded_broker.topics() == []
+
+
+def test_who_only_reads_cannot_forge_a_next_event(guarded_broker: Broker, password: Path) -> None:
+    guarded_broker.create(TOPIC, 16)
+    told: list[KafkaError | None] = []
+    producer = Producer(reach(settings_of("reader", guarded_broker, password), "forger"))
+    producer.produce(TOPIC, b"forged", on_delivery=lambda error, _: told.append(error))
+    producer.flush(20)
+    assert [error.name() for error in told if error is not None] == ["TOPIC_AUTHORIZATION_FAILED"]
