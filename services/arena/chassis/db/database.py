@@ -1,17 +1,18 @@
 """Engines: one pool a service, psycopg 3, READ COMMITTED, UTC."""
 
-from sqlalchemy import URL
+from sqlalchemy import URL, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from arena.chassis.bus.archive.continuation import carrying
 from arena.chassis.bus.archive.reading import Archive
 from arena.chassis.bus.catalogue import Catalogue
+from arena.chassis.db.trouble import told_rightly
 from arena.chassis.db.unit_of_work import Units
 
 
 def create_engine(url: str | URL, *, pool_size: int = 4, overflow: int = 4, archive: Archive | None = None) -> AsyncEngine:
     """An engine for one service; a connection that died is noticed before use and replaced. The log goes on into `archive`."""
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=overflow,
@@ -21,6 +22,8 @@ def create_engine(url: str | URL, *, pool_size: int = 4, overflow: int = 4, arch
         connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
         execution_options=carrying(archive),
     )
+    event.listen(engine.sync_engine, "handle_error", told_rightly, retval=True)
+    return engine
 
 
 def open_units(url: str | URL, catalogue: Catalogue, *, pool_size: int = 4, overflow: int = 4, archive: Archive | None = None) -> Units:
