@@ -1,7 +1,8 @@
-"""The same log, read from its tables and as Kafka brings it: what holds for a consumer holds on both."""
+"""The same log, read from its tables, from its archive and as Kafka brings it: what holds for a consumer holds on all."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from arena.chassis.testing.databases import TestDatabase, TestServer
 from arena.chassis.testing.example import LOGS, catalogue, schemas
 from arena.embedded.postgres.temporary import temporary_postgres
 from arena.relay.app import SCHEMA
+from tests.contract.bus.archived import OnArchive
 from tests.contract.bus.ground import OnKafka, OnLog
 from tests.integration.kafka.relaying import Ground, ground_over
 
@@ -26,12 +28,16 @@ def example_database(example_server: TestServer) -> Iterator[TestDatabase]:
         yield fresh
 
 
-@pytest.fixture(params=["log", pytest.param("kafka", marks=pytest.mark.kafka)])
-async def example(request: pytest.FixtureRequest, example_database: TestDatabase) -> AsyncIterator[OnLog]:
+@pytest.fixture(params=["log", "archive", pytest.param("kafka", marks=pytest.mark.kafka)])
+async def example(request: pytest.FixtureRequest, example_database: TestDatabase, tmp_path: Path) -> AsyncIterator[OnLog]:
     """A writer, a reader, and what is between them."""
     if request.param == "log":
         async with on_log(example_database) as made:
             yield made
+    elif request.param == "archive":
+        archived = OnArchive.into(tmp_path / "archive", example_database)
+        yield archived
+        await archived.close()
     else:
         async with ground_over(example_database, request.getfixturevalue("broker")) as ground, on_kafka(ground) as made:
             yield made
