@@ -6,6 +6,7 @@ What of a log is archived counts as the database has it recorded; `arena archive
 import json
 from collections import defaultdict
 
+from arena.chassis.bus.versions import decoders
 from arena.chassis.core.canonical import NotCanonical, canonical_json, sha256_hex
 from arena.contracts.events.battles import BattleFinalised
 from arena.contracts.registry import BATTLES
@@ -25,7 +26,7 @@ order by t.name, h.partition
 _IN_THE_ARCHIVE = "select topic, partition, first, last from log.archived"
 _NOTHING = "select 0::smallint topic, 0::smallint partition, 0::bigint first, 0::bigint last where false"
 _RESULTS = "select battle_id::text, document, hash from battles.result order by battle_id"
-_ANNOUNCED = "select payload from log.event where topic = %s and type = %s"
+_ANNOUNCED = "select type, payload from log.event where topic = %s and type = any(%s)"
 
 
 def census(session: Session) -> Census:
@@ -59,8 +60,9 @@ def _archived(session: Session) -> str:
 
 def _announced(session: Session) -> dict[str, str]:
     """The hashes in the battles' own log."""
-    events = (json.loads(payload) for (payload,) in session.execute(_ANNOUNCED, (BATTLES.number, BattleFinalised.__name__)))
-    return {event["battle_id"]: event["result_hash"] for event in events}
+    read = decoders(BattleFinalised)
+    events = (read[name](payload) for name, payload in session.execute(_ANNOUNCED, (BATTLES.number, list(read))))
+    return {str(event.battle_id): event.result_hash for event in events}
 
 
 def _computed(document: str) -> str | None:

@@ -12,6 +12,7 @@ from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.consumer import Consumer, ConsumerRunner
 from arena.chassis.bus.due import DueRunner
 from arena.chassis.bus.source import EventSource, PostgresSource
+from arena.chassis.bus.versions import type_names
 from arena.chassis.db.provision import LogDefinition
 from arena.chassis.db.unit_of_work import MutedUnits
 from arena.contracts.events.battles import BattleFinalised
@@ -156,7 +157,7 @@ class Build:
         while batch := await source.read(cursors, 5000):
             for raw in batch:
                 cursors[raw.partition] = raw.position
-                if raw.type == BattleFinalised.__name__:
+                if raw.type in type_names(BattleFinalised):
                     event = self.units.catalogue.decode(BATTLES.number, raw)
                     self.finalised[event.battle_id] = event.result_hash
 
