@@ -31,7 +31,7 @@ from arena.embedded.platform import SCHEMAS
 from bench import peer_projects
 from bench.figures import Figure, at_most, paired_ratio, times_the_bound
 from bench.installation import throw_away_folder
-from bench.kafka_topics import broker, carry
+from bench.kafka_topics import broker, carry, make_topic
 from bench.ledger_world import facts, people
 from bench.peers.event_table import COPY, TABLE
 
@@ -192,6 +192,7 @@ def ground(events: int) -> Iterator[Ground]:
             with psycopg.connect(dsn, autocommit=True) as connection:
                 for statement in TABLE.split(";"):
                     connection.execute(statement.encode())
+            make_topic(kafka, LEDGER)
             carry(kafka, LEDGER, records(events))
             yield Ground(kafka.bootstrap, dsn, f"http://127.0.0.1:{collector.server_port}", folder, events)
         finally:

@@ -39,12 +39,16 @@ def broker(folder: Path) -> Iterator[Broker]:
         made.kill()
 
 
-def carry(to: Broker, log: LogDefinition, records: Iterable[RawRecord]) -> int:
-    """Make the log's topic and send records there, which must begin with the first position of each partition; answers how many."""
+def make_topic(at: Broker, log: LogDefinition) -> None:
+    """Make a log's topic, as `arena topics apply` does."""
     topic = topic_of(log.name)
-    to.admin().create_topics([NewTopic(topic, PARTITIONS, 1)])[topic].result()
-    config: Mapping[str, Any] = {"bootstrap.servers": to.bootstrap, "enable.metrics.push": False}
-    sending = Sending.open(log.number, Route(config, log.name, topic, PARTITIONS, JsonCodec()))
+    at.admin().create_topics([NewTopic(topic, PARTITIONS, 1)])[topic].result()
+
+
+def carry(to: Broker, log: LogDefinition, records: Iterable[RawRecord]) -> int:
+    """Send records to the log's topic; answers how many."""
+    config: Mapping[str, Any] = {"bootstrap.servers": to.bootstrap, "enable.metrics.push": False, "log_level": 3}
+    sending = Sending.open(log.number, Route(config, log.name, topic_of(log.name), PARTITIONS, JsonCodec()))
     count, rest = 0, iter(records)
     while some := list(islice(rest, _AT_ONCE)):
         count += len(some)

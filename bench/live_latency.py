@@ -27,7 +27,8 @@ MOST_P50, MOST_P99 = 40, 200
 _POINTS = 10
 """What a fact earns by default, so the n-th fact of somebody is on the board when their score is n times this."""
 _PATIENCE = 10.0
-_LIMITS = {"ARENA_WRITES_PER_SECOND": "100000"}
+LIMITS = {"ARENA_WRITES_PER_SECOND": "100000"}
+"""Nobody is told to wait: the crowd logs faster than people."""
 
 
 class Row(msgspec.Struct):
@@ -122,7 +123,8 @@ async def _until_shown(watches: Sequence[Watch]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _measure(url: str, seconds: float) -> Measured:
+async def latencies(url: str, seconds: float) -> Measured:
+    """Let a crowd log at the rate, and time what each opponent sees."""
     members = await crowd(url, PEOPLE, 1)
     groups = [members[at : at + IN_A_BATTLE] for at in range(0, PEOPLE, IN_A_BATTLE)]
     async with httpx.AsyncClient(base_url=url, timeout=30) as http:
@@ -154,11 +156,11 @@ async def _measure(url: str, seconds: float) -> Measured:
 def measure(short: bool) -> list[Figure]:  # noqa: FBT001 - every measurement takes just this
     """Start a platform and measure."""
     with throw_away_folder() as folder:
-        process = ArenaProcess(folder / "live", env=_LIMITS)
+        process = ArenaProcess(folder / "live", env=LIMITS)
         process.start()
         gc.freeze()
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                return runner.run(_measure(process.url, SECONDS_SHORT if short else SECONDS)).figures()
+                return runner.run(latencies(process.url, SECONDS_SHORT if short else SECONDS)).figures()
         finally:
             process.stop()

@@ -39,7 +39,7 @@ async def differences(units: Units, duels: Sequence[Duel]) -> list[str]:
 async def _recomputed(units: Units, duels: Sequence[Duel]) -> set[Line]:
     facts: dict[HabitId, list[CountedFact]] = {}
     terms: dict[HabitId, TermsChange] = {}
-    for record in await _records(units, LEDGER):
+    for record in await records_of(units, LEDGER):
         event = units.catalogue.decode(LEDGER.number, record)
         if isinstance(event, HabitCreated):
             terms[event.habit_id] = TermsChange(record.at, event.from_day, HabitTerms(event.schedule, event.target))
@@ -74,14 +74,15 @@ async def _stored(units: Units) -> set[Line]:
 
 async def _announced(units: Units) -> set[tuple[UUID, UUID, int, int]]:
     latest: dict[BattleId, StandingsChanged] = {}
-    for record in await _records(units, STANDINGS):
+    for record in await records_of(units, STANDINGS):
         event = units.catalogue.decode(STANDINGS.number, record)
         if isinstance(event, StandingsChanged):
             latest[event.battle_id] = event
     return {(event.battle_id, row.user_id, row.rank, row.score) for event in latest.values() for row in event.rows}
 
 
-async def _records(units: Units, log: Log) -> list[RawRecord]:
+async def records_of(units: Units, log: Log) -> list[RawRecord]:
+    """All that a log has."""
     source = PostgresSource(units.engine, log.number, range(PARTITIONS), Bell(""))
     after = dict.fromkeys(range(PARTITIONS), 0)
     found: list[RawRecord] = []

@@ -20,7 +20,18 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench import capacity, consumer_path, durable_posts, event_store, live_latency, memory, operator_battles, startup
+from bench import (
+    capacity,
+    consumer_path,
+    durable_posts,
+    event_store,
+    live_latency,
+    live_over_kafka,
+    memory,
+    operator_battles,
+    scoring_over_kafka,
+    startup,
+)
 from bench.figures import CannotMeasure, Figure, deserves_another_try, settled
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,7 +53,9 @@ ENTRIES = (
     Entry("startup", startup.measure, "a warm `arena up` until it says ready"),
     Entry("consumer-path", consumer_path.measure, "the log's facts into scores and standings, then recomputed from nothing"),
     Entry("event-store", event_store.measure, "from Kafka into a table, every event once; beside its bound and other frameworks"),
+    Entry("scoring-over-kafka", scoring_over_kafka.measure, "facts from Kafka into standings: one process, two; memory; recomputed"),
     Entry("live-latency", live_latency.measure, "from a log POST to the standing on a stream, at 200 logs a second"),
+    Entry("live-over-kafka", live_over_kafka.measure, "what Kafka adds to that, in the shape of several processes"),
     Entry("durable-posts", durable_posts.measure, "log POSTs of 50 clients, without the coalescer, without a database"),
     Entry("capacity", capacity.measure, "what one pod is planned for (docs/guides/capacity.md): viewers, logs a second"),
     Entry("operator", operator_battles.measure, "thousands of battles on a real API server, beside a handler that does not think"),
