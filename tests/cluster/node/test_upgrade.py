@@ -75,13 +75,13 @@ class Journey:
         """There, back, and there again."""
         story, me = self.story, self.crowd.writers[0]
         await self._note("installed")
-        battles = {"begun by the older": await self._begin(seconds=60), "called off by the older": await self._call_off()}
+        battles = {"begun by the older": await self._begin(), "called off by the older": await self._call_off()}
         watching = asyncio.create_task(story.watcher.watch())
         async with story.clients.asking(), httpx.AsyncClient(base_url=self.crowd.url, headers=me.headers, timeout=30) as http:
             await self._go("upgraded", self._upgrade)
             story.consent["upgraded"] = await self._me(http, share_name=True)
             await asyncio.to_thread(self._until_old_pods_are_gone)  # their workers would begin the next battle
-            battles |= {"begun by today's": await self._begin(seconds=40), "called off by today's": await self._call_off()}
+            battles |= {"begun by today's": await self._begin(), "called off by today's": await self._call_off()}
             await self._go("rolled back", self._roll_back)
             story.consent["rolled back"] = await self._me(http, display_name="Somebody else")
             await self._end(http, {name: battle for name, battle in battles.items() if "begun" in name})
@@ -96,9 +96,9 @@ class Journey:
             story.parked += parked
         return story
 
-    async def _begin(self, seconds: int) -> str:
-        """A battle that runs, and goes on for so long: into the release that comes next."""
-        return await begin_battle(self.crowd.url, self.crowd.writers, timedelta(seconds=seconds))
+    async def _begin(self) -> str:
+        """A battle of a minute, which is the shortest, that runs."""
+        return await begin_battle(self.crowd.url, self.crowd.writers, timedelta(minutes=1))
 
     async def _end(self, http: httpx.AsyncClient, battles: dict[str, str]) -> None:
         """Wait until the older release has ended them, and let it recompute what came out."""
