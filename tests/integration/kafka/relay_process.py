@@ -16,12 +16,13 @@ from arena.chassis.core.tasks import end
 from arena.chassis.db.database import open_units
 from arena.chassis.testing.databases import dsn
 from arena.chassis.testing.example import COUNTS, catalogue
+from tests.integration.kafka.relaying import reach_broker
 
 
 async def main(url: str, bootstrap: str, topic: str) -> None:
     """Relay until SIGTERM."""
     units, bell = open_units(url, catalogue()), Bell(dsn(make_url(url)))
-    route = Route({"bootstrap.servers": bootstrap, "enable.metrics.push": False, "log_level": 0}, COUNTS.name, topic, 16, JsonCodec())
+    route = Route(reach_broker(bootstrap), COUNTS.name, topic, 16, JsonCodec())
     relay = Relay(units, COUNTS.number, LogBus(bell).source(units.engine, COUNTS, None), route, new_id())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, relay.stopping.set)
     ringing = asyncio.create_task(bell.run())

@@ -22,11 +22,13 @@ from arena.chassis.bus import positions
 from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.kafka.codec import Codec, JsonCodec
+from arena.chassis.bus.kafka.connection import reach
 from arena.chassis.bus.kafka.lease import CONSUMER
 from arena.chassis.bus.kafka.relay import Relay
 from arena.chassis.bus.kafka.sending import WINDOW, Route
 from arena.chassis.bus.kafka.wire import Foreign, Wire
 from arena.chassis.bus.source import LogBus
+from arena.chassis.core.settings import load_settings
 from arena.chassis.core.tasks import end
 from arena.chassis.db.database import open_units
 from arena.chassis.db.unit_of_work import Units
@@ -44,6 +46,11 @@ select from log.append(array_fill(1::smallint, array[:n]), (select array_agg((i 
 _LARGE = (
     "select from log.append(array[1::smallint], array[0::smallint], array['large'], array['Counted'], array[:payload], array[null::text])"
 )
+
+
+def reach_broker(bootstrap: str) -> dict[str, Any]:
+    """As the product does."""
+    return reach(load_settings(bus="kafka", kafka_bootstrap=bootstrap), CONSUMER)
 
 
 async def until(holds: Callable[[], Awaitable[object] | object], *, seconds: float = DEADLINE) -> None:
@@ -93,8 +100,7 @@ class Ground:
 
     def relay(self, *, bootstrap: str | None = None, window: int = WINDOW, codec: Codec | None = None, units: Units | None = None) -> Relay:
         """One more relay of the log."""
-        config = {"bootstrap.servers": bootstrap or self.broker.bootstrap, "enable.metrics.push": False, "log_level": 0}
-        route = Route(config, LOG, self.topic, self.partitions, codec or JsonCodec(), window)
+        route = Route(reach_broker(bootstrap or self.broker.bootstrap), LOG, self.topic, self.partitions, codec or JsonCodec(), window)
         source = LogBus(self.bell).source((units or self.units).engine, COUNTS, None)
         return Relay(units or self.units, COUNTS.number, source, route, uuid4())
 

@@ -112,6 +112,7 @@ async def test_what_a_topic_no_longer_takes_goes_without_its_value(ground: Groun
     resource = ConfigResource(ResourceType.TOPIC, ground.topic, incremental_configs=[narrower])
     ground.broker.admin().incremental_alter_configs([resource])[resource].result(20)
     await ground.emit_large(300_000)
+    await ground.caught_up()
     await ground.fill(160)
     await ground.caught_up()
     found = await ground.seen()
