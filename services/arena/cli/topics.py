@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from arena import contracts
 from arena.chassis.core.settings import SettingsError
 from arena.cli.console import AsJson, fail, say, show_json
 from arena.cli.settings import WRONG_USE, current_settings
-from arena.contracts.registry import TOPICS
 
 if TYPE_CHECKING:
     from arena.chassis.bus.kafka.topics import Administration, Step
@@ -76,7 +76,7 @@ def _survey(copies: int | None) -> _Survey:
         from arena.chassis.bus.kafka import connection, topics  # noqa: PLC0415 - see above
     except ModuleNotFoundError:
         fail("This installation has no client of Kafka: it is in the services' image, and in requirements/services.txt.", WRONG_USE)
-    wanted = topics.read_topics(TOPICS.read_text("utf-8"))
+    wanted = topics.topics_of(contracts)
     try:
         brokers = topics.Administration(connection.reach(current_settings(), "topics"))
         wished = copies or brokers.usual_copies()

@@ -1,7 +1,6 @@
 """The registry of logs: number, owner, key and events of each. A log is never renumbered; versions are event types in the same log."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from zlib import crc32
 
 from arena.contracts.events import battles, habits, identity, scoring
@@ -76,9 +75,6 @@ STREAKS = Log(
 )
 
 LOGS = (USERS, LEDGER, BATTLES, STANDINGS, STREAKS)
-
-TOPICS = Path(__file__).with_name("topics.yaml")
-"""What Kafka's topics must be, where Kafka carries the logs."""
 
 
 def partition_of(key: str) -> int:

@@ -3,26 +3,27 @@
 from pathlib import Path
 from typing import Final
 
+from arena import contracts
 from arena.chassis.bus.bell import Bell
 from arena.chassis.bus.kafka.codec import open_codec
 from arena.chassis.bus.kafka.connection import reach
 from arena.chassis.bus.kafka.relay import Relay
 from arena.chassis.bus.kafka.sending import Route
-from arena.chassis.bus.kafka.topics import read_topics
+from arena.chassis.bus.kafka.topics import topics_of
 from arena.chassis.bus.kafka.wire import topic_of
 from arena.chassis.bus.source import LogBus
 from arena.chassis.core.ids import new_id
 from arena.chassis.core.settings import Settings
 from arena.chassis.db.provision import RELAY, ServiceSchema
 from arena.chassis.db.unit_of_work import Units
-from arena.contracts.registry import LOGS, TOPICS
+from arena.contracts.registry import LOGS
 
 SCHEMA: Final = ServiceSchema(RELAY, Path(__file__).with_name("migrations"))
 
 
 def assemble(settings: Settings, units: Units, bell: Bell) -> tuple[Relay, ...]:
     """Construct a relay a log; the room has no routes, as nobody asks it for anything."""
-    partitions = {topic.name: topic.partitions for topic in read_topics(TOPICS.read_text("utf-8"))}
+    partitions = {topic.name: topic.partitions for topic in topics_of(contracts)}
     config, codec = reach(settings, RELAY), open_codec(settings, LOGS)
     routes = {log.number: Route(config, log.name, topic_of(log.name), partitions[topic_of(log.name)], codec) for log in LOGS}
     holder, logs = new_id(), LogBus(bell)

@@ -14,11 +14,11 @@ from typing import Final
 import httpx
 import structlog
 
+from arena import contracts
 from arena.chassis.core.logging import set_up_logging
 from arena.chassis.core.settings import Settings, SettingsError
 from arena.chassis.core.settings_kafka import Bus
 from arena.chassis.db.migrate import SchemaTooNew
-from arena.contracts.registry import TOPICS
 from arena.embedded.assembling import KEEPING, WORKING, carried
 from arena.embedded.database import Database, DatabaseUnusable
 from arena.embedded.postgres import PostgresRefused
@@ -70,7 +70,7 @@ def _apply_topics(settings: Settings) -> None:
         from arena.chassis.bus.kafka import connection, topics  # noqa: PLC0415 - only who has Kafka has its client
     except ModuleNotFoundError as missing:
         raise CannotStart("There is no client of Kafka here: `make setup-services` brings it.") from missing
-    wanted = topics.read_topics(TOPICS.read_text("utf-8"))
+    wanted = topics.topics_of(contracts)
     try:
         brokers = topics.Administration(connection.reach(settings, "topics"))
         copies = brokers.usual_copies()

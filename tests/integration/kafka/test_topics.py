@@ -10,14 +10,14 @@ from typing import NamedTuple
 import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from arena.chassis.bus.kafka.topics import read_topics
+from arena import contracts
+from arena.chassis.bus.kafka.topics import topics_of
 from arena.cli.main import run
-from arena.contracts.registry import TOPICS
 from tests.broker.broker import Broker
 
 pytestmark = pytest.mark.kafka
 
-NAMES = sorted(topic.name for topic in read_topics(TOPICS.read_text("utf-8")))
+NAMES = sorted(topic.name for topic in topics_of(contracts))
 LEDGER = "habitarena.habits.ledger"
 
 

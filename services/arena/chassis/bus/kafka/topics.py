@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.resources import files
 from time import monotonic, sleep
+from types import ModuleType
 from typing import Any, Final
 
 import yaml
@@ -75,6 +77,11 @@ class Step:
     def by_hand(self) -> bool:
         """Whether this program may not do it."""
         return self.new is None and not self.settings
+
+
+def topics_of(package: ModuleType) -> tuple[Topic, ...]:
+    """The topics of the file `topics.yaml` in a package."""
+    return read_topics(files(package).joinpath("topics.yaml").read_text("utf-8"))
 
 
 def read_topics(text: str) -> tuple[Topic, ...]:

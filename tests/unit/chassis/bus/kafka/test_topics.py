@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from arena.chassis.bus.kafka.topics import Found, Step, Topic, compare, read_topics
+from arena import contracts
+from arena.chassis.bus.kafka.topics import Found, Step, Topic, compare, read_topics, topics_of
 from arena.chassis.db.provision import PARTITIONS
-from arena.contracts.registry import LOGS, TOPICS
+from arena.contracts.registry import LOGS
 
 LEDGER = Topic("habitarena.habits.ledger", "habits", 16, timedelta(days=30))
 AS_WANTED = Found(16, 3, LEDGER.settings(3))
@@ -22,7 +23,7 @@ def having(**settings: str) -> Found:
 
 
 def test_the_file_names_the_topic_of_every_log_with_its_owner_and_one_for_dead_letters() -> None:
-    topics = read_topics(TOPICS.read_text("utf-8"))
+    topics = topics_of(contracts)
     logs = {f"habitarena.{log.name}": log.owner for log in LOGS}
     assert {topic.name: topic.owner for topic in topics} == {**logs, "habitarena.dead-letters": "relay"}
     assert all(topic.partitions <= PARTITIONS and topic.retention >= timedelta(days=1) for topic in topics)
