@@ -59,6 +59,13 @@ def test_every_library_that_a_program_asks_for_is_there(image: Unpacked, folder:
     assert in_image(image, folder, "sh", "-c", MISSING_LIBRARIES) == ""
 
 
+def test_brokers_that_are_not_there_are_a_sentence_of_the_client_of_kafka_in_the_image(services: Unpacked, folder: Path) -> None:
+    with volume(services, folder) as data:
+        done = Container(services, folder / "bundle", data, {"ARENA_KAFKA_BOOTSTRAP": "localhost:1"}).run("arena", "topics", "plan")
+    assert done.returncode == 2, done.stderr
+    assert "No broker of ARENA_KAFKA_BOOTSTRAP answers" in done.stdout + done.stderr
+
+
 def test_the_operator_without_a_cluster_says_so_in_a_sentence(unpacked: dict[str, Unpacked], folder: Path) -> None:
     with volume(unpacked["operator"], folder) as data:
         done = Container(unpacked["operator"], folder / "bundle", data).run("arena-operator")
