@@ -22,7 +22,7 @@ from tests.registry.registry import Registry
 pytestmark = pytest.mark.registry
 
 LOGGED = CATALOGUE.entry  # an event as the log has it
-quick = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+quick = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")
