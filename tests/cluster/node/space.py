@@ -24,6 +24,9 @@ CGROUP = "habitarena-node"
 CGROUPS = Path("/sys/fs/cgroup")
 NOTES = Path("/var/lib/cni")
 CABLE = "arena-node"
+PROCESSES = 10
+"""A cgroup gets the CPU that one process gets, unless told otherwise; the node's has about so many, and the tests run beside it."""
+
 NODE_ADDRESS, OUR_ADDRESS = "10.97.0.1", "10.97.0.2"
 PODS, SERVICES = "10.244.0.0/16", "10.96.0.0/16"
 KERNEL = tuple(
@@ -89,10 +92,13 @@ def whole_cgroup(hierarchies: Path = CGROUPS) -> Path:
 
 
 def make_cgroups() -> None:
-    """A cgroup for the pods in each hierarchy, or in the one of newer systems."""
+    """A cgroup for the pods in each hierarchy, or in the one of newer systems; together they weigh as much as `PROCESSES`."""
     unified = (CGROUPS / "cgroup.controllers").exists()
     for hierarchy in [CGROUPS] if unified else [one for one in CGROUPS.iterdir() if one.is_dir() and not one.is_symlink()]:
         (hierarchy / CGROUP).mkdir()
+        for file, of_one in (("cpu.shares", 1024), ("cpu.weight", 100)):
+            if (weight := hierarchy / CGROUP / file).exists():
+                weight.write_text(str(PROCESSES * of_one), "utf-8")
 
 
 class Space:
