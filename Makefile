@@ -33,7 +33,7 @@ test: setup-browser ## set up what is needed and run the tests; names what it ha
 	$(BIN)/pytest $(PARALLEL) -m "not slow and not speed" --ignore=tests/cluster$(if $(COVERAGE), --ignore=tests/charts,/node) $(MEASURE)
 
 ## --- for developers ---
-.PHONY: check check-all lint slow charts cluster cluster-test upgrade-test chaos coverage coverage-report mutation bench bench-short system-packages
+.PHONY: check check-all lint slow charts cluster cluster-test chaos coverage coverage-report mutation bench bench-short system-packages
 check: lint test speed ## all that must hold before a commit (12 minutes at most)
 
 check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
@@ -69,12 +69,7 @@ cluster: setup-dev ## the operator on a real Kubernetes, which is built first if
 cluster-test: setup-dev system-packages ## the platform in pods of its own images on a real node (as root; tests/cluster/README.md)
 	@$(BIN)/python -m tools.kube
 	@$(BIN)/python -m tools.images
-	$(BIN)/pytest tests/cluster/node --ignore=tests/cluster/node/test_upgrade.py
-
-upgrade-test: setup-dev system-packages ## an older release on the real node, upgraded, rolled back, upgraded again, under load (as root)
-	@$(BIN)/python -m tools.kube
-	@$(BIN)/python -m tools.images
-	$(BIN)/pytest tests/cluster/node/test_upgrade.py
+	$(BIN)/pytest tests/cluster/node
 
 speed: setup-dev ## the tests that measure time
 	$(BIN)/pytest -m speed
