@@ -61,6 +61,8 @@ class Fetching:
         self._count = PARTITIONS
         self._next: dict[int, int] = {}
         """Per Kafka partition that is ours, the offset that follows what was fetched."""
+        self._new: set[int] = set()
+        """Kafka partitions that were given to us and have no lanes yet."""
         self._hinted: dict[int, int] = {}
         self._hint_at = 0.0
         if stream.group is None:
@@ -102,6 +104,7 @@ class Fetching:
                     self._let_them_apply(consumer)
                 self._hint(consumer)
         finally:
+            self._hint(consumer, last=True)
             consumer.close()
 
     def _look_at_topic(self, consumer: Consumer) -> None:
@@ -115,6 +118,8 @@ class Fetching:
 
     def _fetch(self, consumer: Consumer) -> None:
         messages = consumer.consume(_AT_ONCE, _TICK)
+        if self._new:
+            self._begin_new(consumer)
         if messages:
             self._lanes.accept(list(self._arrivals(messages)))  # read before the lanes are locked: the reader waits for them
             self._tell()
@@ -175,18 +180,26 @@ class Fetching:
         if paused:
             consumer.resume(consumer.assignment())
 
-    def _given(self, consumer: Consumer, given: Sequence[TopicPartition]) -> None:
+    def _begin_new(self, consumer: Consumer) -> None:
+        """Open lanes for what was given."""
         self._look_at_topic(consumer)
-        self._next.update((one.partition, -1) for one in given)
-        self._lanes.give(self._of_log(one.partition for one in given))
+        new, self._new = self._new, set()
+        self._next.update((number, -1) for number in new)
+        self._lanes.give(self._of_log(new))
         self._tell()
 
+    # The client calls these three from within `consume` or `close`. There it must not be asked anything that waits for an answer:
+    # it would forget who called it, and end this process at its next call of ours.
+    def _given(self, _consumer: Consumer, given: Sequence[TopicPartition]) -> None:
+        self._new.update(one.partition for one in given)
+
     def _taken(self, consumer: Consumer, taken: Sequence[TopicPartition]) -> None:
-        self._hint(consumer, last=True)
+        self._hint(consumer, at_once=True)
         self._lost(consumer, taken)
 
     def _lost(self, _consumer: Consumer, lost: Sequence[TopicPartition]) -> None:
         for one in lost:
+            self._new.discard(one.partition)
             self._next.pop(one.partition, None)
             self._hinted.pop(one.partition, None)
         self._lanes.withdraw(self._of_log(one.partition for one in lost))
@@ -198,14 +211,14 @@ class Fetching:
         return [partition for partition in range(PARTITIONS) if self._wire.kafka_partition(partition) in wanted]
 
     def _withdraw_all(self) -> None:
-        if self._stream.group is not None and self._next:
+        if self._stream.group is not None and (self._next or self._new):
             self._lanes.withdraw(range(PARTITIONS))
-            self._next, self._hinted = {}, {}
+            self._next, self._hinted, self._new = {}, {}, set()
             self._tell()
 
-    def _hint(self, consumer: Consumer, *, last: bool = False) -> None:
+    def _hint(self, consumer: Consumer, *, at_once: bool = False, last: bool = False) -> None:
         """Tell Kafka where fetching may begin next time; what that costs when it is lost is a few records that come twice."""
-        if self._stream.group is None or not (last or monotonic() - self._hint_at >= _HINT_EVERY):
+        if self._stream.group is None or not (at_once or last or monotonic() - self._hint_at >= _HINT_EVERY):
             return
         self._hint_at = monotonic()
         hints = {number: self._safe(number) for number in self._next}
