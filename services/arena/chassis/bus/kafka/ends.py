@@ -45,19 +45,20 @@ def last_records(route: Route) -> dict[int, RawRecord]:
     """The record with the highest position of each partition of the log, among the last of the topic; blocks."""
     reader = Consumer({**route.config, **_READING})
     wire, found, ended = Wire(route.log, route.partitions), dict[int, RawRecord](), set[int | None]()
+    trouble: KafkaError | None = None  # not all of it matters: a group that we may not look for is one that we do not use
     try:
         reader.assign([TopicPartition(route.topic, number, _FROM_THE_END) for number in range(route.partitions)])
         deadline = monotonic() + _ANSWER
         while len(ended) < route.partitions:
             if monotonic() > deadline:
-                raise KafkaNotReady(f"The end of the topic {route.topic} cannot be read in {_ANSWER:.0f} s.")
+                raise KafkaNotReady(sentence(trouble) if trouble else f"The end of {route.topic} cannot be read in {_ANSWER:.0f} s.")
             for message in reader.consume(500, timeout=0.1):
                 if (error := message.error()) is None:
                     _note(wire, message, found)
                 elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client's name for it
                     ended.add(message.partition())
                 else:
-                    raise KafkaNotReady(sentence(error))
+                    trouble = error
     finally:
         reader.close()
     return found
