@@ -12,7 +12,7 @@ MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
 # Most tests wait for something most of the time: two processes share them, a file whole to one.
 PARALLEL := -n 2 --dist loadfile
 # The parts of check-all, in order; a part is a target of its own.
-PARTS := lint test python-3.13 slow charts cluster cluster-test coverage-report speed bench-short mutation chaos
+PARTS := lint test python-3.13 slow charts cluster cluster-test coverage-report speed bench-short mutation chaos-short
 
 ## --- for people ---
 # Each set-up holds the one before it: embedded ⊂ services ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
@@ -79,8 +79,12 @@ speed: setup-dev ## the tests that measure time
 python-3.13: setup-dev ## the fast suites that matter most, on Python 3.13
 	@$(BIN)/python -m tools.other_python 3.13 $(PARALLEL) tests/unit $(addprefix tests/integration/,chassis battles scoring)
 
-chaos: setup-dev ## kill -9 under load: nothing promised is lost, nothing counts twice; planted bugs are caught
-	$(BIN)/pytest tests/chaos
+chaos: setup-dev system-packages ## everything that can go wrong, under load, KILLS=100 a shape; planted bugs are caught (build/chaos.json)
+	ARENA_KILLS=$(or $(KILLS),100) $(BIN)/pytest $(PARALLEL) tests/chaos
+
+# The part of check-all: the same nemeses, over one battle.
+chaos-short: setup-dev system-packages
+	$(BIN)/pytest $(PARALLEL) tests/chaos
 
 coverage: setup-dev ## run all suites and tell what they reach (85 % at least)
 	@rm -rf build/coverage

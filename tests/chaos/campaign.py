@@ -14,11 +14,13 @@ import psycopg
 
 from arena.contracts.registry import LEDGER
 from arena.contracts.result import problems
+from tests.chaos.carrying import confirmed, is_behind
 from tests.chaos.history import History, Place, Spot, Verdict, judge, per_user
 from tests.chaos.load import Load, Writer, battle_among, enlist, facts_of, until_phase
 from tests.chaos.nemeses import Cut, Jump, Kill, KillBackend, Moments, Mute, Nemesis, Pause, Slow, Struck
-from tests.chaos.shape import Shape
+from tests.chaos.shape import CARRYING, PATIENCE, WORDS, Shape, ready
 from tests.chaos.watching import Heads, Watcher
+from tests.integration.split.conftest import until
 
 WRITERS = 6
 WATCHERS = 2
@@ -34,13 +36,15 @@ def nemeses_of(shape: Shape) -> list[list[Nemesis]]:
     """In groups that strike at the same time: at who serves, who works, what all stand on, and what lies between."""
 
     def kill(name: str) -> Kill:
-        return Kill(f"kill {name}", shape.processes[name], shape.processes[name].until_ready)
+        return Kill(f"kill {name}", shape.processes[name], lambda: ready(shape.processes[name]))
 
     def ailing(name: str) -> list[Nemesis]:
         proxy = shape.proxies[name]
         return [Cut(f"cut {name}", proxy), Mute(f"mute {name}", proxy), Slow(f"slow {name}", proxy)]
 
-    serving, working = ["api", "live"], [name for name in shape.processes if name not in {"api", "live"}]
+    serving = [name for name, words in WORDS.items() if words[0] == "serve"]
+    carrying = [name for name in CARRYING if name in shape.processes]
+    working = [name for name in WORDS if name not in serving] + carrying
     server: list[Nemesis] = [
         Kill("kill postgres", shape.server),
         KillBackend("kill backend", shape.server.login, shape.server.begin),
@@ -48,9 +52,14 @@ def nemeses_of(shape: Shape) -> list[list[Nemesis]]:
         Jump("postgres behind", shape.server.clock, -20),
     ]
     ill = [nemesis for name in shape.processes for nemesis in ailing(name)]
-    stopped = [Pause(f"pause {name}", shape.processes[name]) for name in ("api", *working)]
+    stopped: list[Nemesis] = [Pause(f"pause {name}", shape.processes[name]) for name in ("api", *working)]
+    if shape.carrier is not None:
+        ill += [Cut("cut broker", shape.carrier.proxy), Mute("mute broker", shape.carrier.proxy), Slow("slow broker", shape.carrier.proxy)]
+        stopped.append(Pause("pause broker", shape.carrier, seconds=8))
     leaping = [Jump(f"{name} ahead", shape.clocks[name], 86_400) for name in working]
-    return [[*map(kill, serving)], [*map(kill, working)], server, [*stopped, *leaping, *ill]]
+    broker = [Kill("kill broker", shape.carrier)] if shape.carrier is not None else []
+    groups: list[list[Nemesis]] = [[*map(kill, serving)], [*map(kill, working), *broker], server, [*stopped, *leaping, *ill]]
+    return groups
 
 
 async def torment(nemeses: Sequence[Nemesis], chance: random.Random, load: Load, moments: Moments, until: float) -> Struck:
@@ -100,7 +109,7 @@ async def chapter(shape: Shape, chance: random.Random) -> Chapter:
     battle_id = await battle_among(shape.url, writers, starts_in=15, lasts=LASTS)
     async with httpx.AsyncClient(base_url=shape.url, timeout=30, headers=writers[0].headers) as http:
         window = (await http.get(f"/api/battles/{battle_id}")).raise_for_status().json()["window"]
-    load = Load(shape.url, writers, logged_at=window["starts_at"], chance=chance)
+    load = Load(shape.url, writers, logged_at=window["starts_at"], chance=chance, patience=PATIENCE)
     watchers = [Watcher(shape.processes["live"].url, battle_id, writer.headers) for writer in writers[:WATCHERS]]
     heads = Heads(shape.server.login)
     ends_at = datetime.fromisoformat(window["ends_at"])
@@ -137,14 +146,17 @@ async def _gathered(shape: Shape, load: Load, battle_id: str, ends_at: datetime)
         ledger = {writer.user_id: await facts_of(http, writer) for writer in writers}
     assert list(problems(document["result"])) == []
     result = per_user(document["result"]["standings"])
-    facts, counted, places = await _read_log(shape, writers, ends_at)
     await _recomputed(shape, battle_id)
+    recorded, carried = await _carried(shape)
+    facts, counted, places = await _read_log(shape, writers, ends_at)
     return History(
         asked={writer.user_id: writer.client_ids for writer in writers},
         promised={writer.user_id: writer.promised for writer in writers},
         ledger=ledger,
         facts=facts,
         places=places,
+        confirmed=recorded,
+        carried=carried,
         counted=counted,
         standings=[result, await _watched(shape, battle_id, owner, result)],
     )
@@ -178,6 +190,15 @@ async def _read_log(
                 facts[key].append(json.loads(payload)["fact_id"])
                 counted[key] += POINTS * (at < ends_at)
     return facts, counted, places
+
+
+async def _carried(shape: Shape) -> tuple[dict[Place, int], dict[Place, list[int]]]:
+    """What the relay has recorded as carried, once that is all there is, and what Kafka has then."""
+    if shape.carrier is None:
+        return {}, {}
+    await asyncio.to_thread(until, lambda: not is_behind(shape.server.login), 90)
+    recorded = await asyncio.to_thread(confirmed, shape.server.login)
+    return recorded, await asyncio.to_thread(shape.carrier.carried)
 
 
 async def _recomputed(shape: Shape, battle_id: str) -> None:

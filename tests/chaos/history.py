@@ -38,6 +38,8 @@ class History:
     """Per watcher the revisions, in the order in which they came."""
     carried: Mapping[Place, Sequence[int]] = field(default_factory=dict)
     """What Kafka has of each partition: positions in its order."""
+    confirmed: Mapping[Place, int] = field(default_factory=dict)
+    """Up to where the relay had recorded that Kafka has it, before that was looked at."""
     counted: Mapping[str, int] = field(default_factory=dict)
     """Scores as recomputed here from the log alone."""
     standings: Sequence[Mapping[str, int]] = ()
@@ -74,7 +76,13 @@ def judge(history: History) -> Verdict:
     for number, revisions in enumerate(history.watched):
         verdict.reordered += [f"watcher {number} saw revision {b} after {a}" for a, b in pairwise(revisions) if b < a]
     for place, positions in history.carried.items():
-        _judge_carried(place, positions, history.places.get(place, ()), verdict)
+        _judge_order(place, positions, verdict)
+    for place, position in history.confirmed.items():
+        missing = set(range(1, position + 1)) - set(history.carried.get(place, ()))
+        verdict.lost += [f"Kafka has not got {place} position {one}, which is recorded as confirmed" for one in sorted(missing)]
+    for place, positions in history.carried.items():
+        unknown = set(positions) - {spot.position for spot in history.places.get(place, ())}
+        verdict.phantom += [f"Kafka has {place} position {position}, the log has not" for position in sorted(unknown)]
     for told in history.standings:
         _judge_standings(history.counted, told, verdict)
     return verdict
@@ -115,16 +123,13 @@ def _judge_heads(before: Mapping[Place, Spot], after: Mapping[Place, Spot], verd
             verdict.reordered.append(f"the head of {place} went back from {was} to {now}")
 
 
-def _judge_carried(place: Place, positions: Sequence[int], spots: Sequence[Spot], verdict: Verdict) -> None:
-    """A suffix may come twice; nothing is left out, nothing comes before what precedes it, nothing is there that the log has not."""
+def _judge_order(place: Place, positions: Sequence[int], verdict: Verdict) -> None:
+    """A suffix may come twice; nothing comes before what precedes it."""
     highest = 0
     for position in positions:
         if position > highest + 1:
             verdict.reordered.append(f"Kafka has {place} position {position} right after {highest}")
         highest = max(highest, position)
-    verdict.lost += [f"Kafka has not got {place} position {spot.position}" for spot in spots if spot.position not in set(positions)]
-    log = {spot.position for spot in spots}
-    verdict.phantom += [f"Kafka has {place} position {position}, the log has not" for position in set(positions) if position not in log]
 
 
 def _judge_standings(counted: Mapping[str, int], told: Mapping[str, int], verdict: Verdict) -> None:

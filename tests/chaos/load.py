@@ -54,6 +54,8 @@ class Load:
     """The instant of every fact; by default when it was sent."""
     chance: random.Random | None = None
     """Who is impatient now and then, and sends the same twice at once."""
+    patience: float = PATIENCE
+    """Seconds after which no answer is a failure."""
 
     async def write(self, writer: Writer) -> None:
         """Log until told to stop; the last one too is asked for until it is answered."""
@@ -67,7 +69,7 @@ class Load:
     async def _until_answered(self, http: httpx.AsyncClient, writer: Writer, client_id: str) -> None:
         logged_at = self.logged_at or datetime.now(UTC).isoformat()
         body = {"logged_at": logged_at, "time_zone": "Europe/Berlin", "client_id": client_id}
-        deadline = asyncio.get_running_loop().time() + PATIENCE
+        deadline = asyncio.get_running_loop().time() + self.patience
         while asyncio.get_running_loop().time() < deadline:
             self.in_flight += 1
             try:
@@ -82,7 +84,7 @@ class Load:
                 return
             self.refused[answer.status_code] += 1
             await asyncio.sleep(0.05)
-        raise TimeoutError(f"{writer.name} had no answer for {client_id} in {PATIENCE} s: {self.refused}")
+        raise TimeoutError(f"{writer.name} had no answer for {client_id} in {self.patience} s: {self.refused}")
 
 
 async def enlist(url: str, count: int) -> list[Writer]:

@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -49,7 +49,7 @@ class Kill:
 
     name: str
     target: Killable
-    until_ready: Callable[[], None] = lambda: None
+    until_ready: Callable[[], Awaitable[None]] | None = None
     kills: bool = True
 
     async def strike(self) -> None:
@@ -59,7 +59,8 @@ class Kill:
     async def heal(self) -> None:
         """As an orchestrator would."""
         await asyncio.to_thread(self.target.begin)
-        await asyncio.to_thread(self.until_ready)
+        if self.until_ready is not None:
+            await self.until_ready()
 
 
 @dataclass(slots=True)
@@ -90,7 +91,9 @@ class KillBackend:
 class Stoppable(Protocol):
     """What has a process that can be stopped."""
 
-    running: "subprocess.Popen[bytes] | None"
+    @property
+    def running(self) -> "subprocess.Popen[bytes] | None":
+        """None before it was started."""
 
 
 @dataclass(slots=True)
@@ -99,7 +102,7 @@ class Pause:
 
     name: str
     target: Stoppable
-    seconds: float = 3.0
+    seconds: float = 7.0
     kills: bool = False
     _stopped: "subprocess.Popen[bytes] | None" = None
 

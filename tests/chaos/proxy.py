@@ -86,5 +86,6 @@ class Proxy:
 
 def _reset(writer: asyncio.StreamWriter) -> None:
     """RST, not FIN: the other side learns that it broke, not that it ended."""
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with contextlib.suppress(OSError):  # closed already
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ import psycopg
 from arena.embedded.postgres.account import server_account
 from arena.embedded.postgres.cluster import Listening, server_command
 from arena.embedded.postgres.programs import find_programs
+from tests.chaos.carrying import Carrier
 from tests.chaos.clocks import WallClock
 from tests.chaos.proxy import Proxy
 from tests.integration.split.conftest import SERVICES, Process, Split
@@ -27,8 +28,11 @@ WORDS = {
     "work": ["work"],
     "second": ["work"],
 }
+CARRYING = {"relay": ["work", "relay"], "relief": ["work", "relay"]}
 LIMITS = {"ARENA_WRITES_PER_SECOND": "10000", "ARENA_SIGN_INS_PER_MINUTE": "10000"}
-IMPATIENT = "2s"
+PATIENCE = 300.0
+"""Seconds; whoever is not back after them will not come back."""
+IMPATIENT = "5s"
 """After which PostgreSQL ends a transaction whose client is silent, so that somebody who is stopped meanwhile wakes up without it."""
 
 
@@ -92,6 +96,7 @@ class Shape:
 
     split: Split
     server: Server
+    carrier: Carrier | None = None
     proxies: dict[str, Proxy] = field(default_factory=dict)
     clocks: dict[str, WallClock] = field(default_factory=dict)
 
@@ -105,13 +110,13 @@ class Shape:
         """Where the API is."""
         return self.processes["api"].url
 
-    async def add(self, name: str) -> None:
+    async def add(self, name: str, words: Sequence[str]) -> None:
         """A process that is not started yet."""
         proxy = self.proxies[name] = Proxy(self.server.port)
         await proxy.start()
         clock = self.clocks[name] = WallClock(self.split.folder / f"{name}.clock")
         database = f"postgresql://postgres@127.0.0.1:{proxy.listening_on}/arena"
-        self.split.process(name, WORDS[name], ARENA_DATABASE_URL=database, PGAPPNAME=name, **LIMITS, **clock.env)
+        self.split.process(name, words, ARENA_DATABASE_URL=database, PGAPPNAME=name, **LIMITS, **clock.env)
 
     async def begin(self) -> None:
         """Start every process, all at once, and wait until they are ready."""
@@ -120,7 +125,7 @@ class Shape:
         for process in self.processes.values():
             process.env = dict(process.env) | {"ARENA_SERVICES": addresses}
             process.begin()
-        await asyncio.gather(*(asyncio.to_thread(process.until_ready) for process in self.processes.values()))
+        await asyncio.gather(*map(ready, self.processes.values()))
 
     async def close(self) -> None:
         """End everything, PostgreSQL last."""
@@ -128,7 +133,32 @@ class Shape:
             await asyncio.to_thread(process.stop)
         for proxy in self.proxies.values():
             await proxy.close()
+        if self.carrier is not None:
+            await asyncio.to_thread(self.carrier.kill)
+            await self.carrier.proxy.close()
         await asyncio.to_thread(self.server.stop)
+
+
+async def ready(process: Process) -> None:
+    """Wait until it is; where it does not become so, its log says why. Asked without a client: proxies live in this process, too."""
+    deadline = time.monotonic() + PATIENCE
+    while not await _says_ready(process.ports[0]):
+        assert process.running is not None
+        assert process.running.poll() is None, f"{process.name} ended: {process.log[-3000:]}"
+        assert time.monotonic() < deadline, f"{process.name} is not ready: {process.log[-3000:]}"
+        await asyncio.sleep(0.2)
+
+
+async def _says_ready(port: int) -> bool:
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                return b" 200 " in await reader.readline()
+            finally:
+                writer.transport.abort()
+    return False
 
 
 @contextmanager
@@ -142,8 +172,9 @@ def migrated(split: Split) -> Iterator[Server]:
     server = Server(split.folder / "postgres", split.database_port, password, WallClock(split.folder / "postgres.clock"))
     server.begin()
     with psycopg.connect(**server.login, autocommit=True) as database:
-        for service in SERVICES:
-            database.execute(f"alter role arena_{service} set idle_in_transaction_session_timeout = '{IMPATIENT}'".encode())
+        roles = database.execute("select rolname from pg_roles where rolname like 'arena\\_%'").fetchall()
+        for (role,) in roles:
+            database.execute(f"alter role {role} set idle_in_transaction_session_timeout = '{IMPATIENT}'".encode())
     try:
         yield server
     finally:
@@ -152,13 +183,19 @@ def migrated(split: Split) -> Iterator[Server]:
 
 
 @asynccontextmanager
-async def running(split: Split) -> AsyncIterator[Shape]:
-    """The shape over a new database, ready."""
+async def running(split: Split, bus: str) -> AsyncIterator[Shape]:
+    """The shape over a new database, ready; with two relays and a broker where Kafka carries the log."""
+    carrier = await Carrier.start(split.folder / "kafka") if bus == "kafka" else None
+    if carrier is not None:
+        split.env |= carrier.env
     with migrated(split) as server:
-        shape = Shape(split, server)
+        shape = Shape(split, server, carrier)
         try:
-            for name in WORDS:
-                await shape.add(name)
+            if carrier is not None:
+                made = await asyncio.to_thread(split.arena, "topics", "apply")
+                assert made.returncode == 0, made.stderr
+            for name, words in (WORDS | (CARRYING if carrier else {})).items():
+                await shape.add(name, words)
             await shape.begin()
             yield shape
         finally:

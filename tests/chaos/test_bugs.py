@@ -58,7 +58,7 @@ class Tree:
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         ours = {"PYTHONPATH": str(self.root / "services"), "PYTHONDONTWRITEBYTECODE": "1", "GIT_CEILING_DIRECTORIES": str(self.root.parent)}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "ARENA_", "GIT_", "PYTEST_"))}
-        return subprocess.run(command, cwd=self.root, env=kept | ours, capture_output=True, text=True, check=False, timeout=110)
+        return subprocess.run(command, cwd=self.root, env=kept | ours, capture_output=True, text=True, check=False, timeout=230)
 
 
 def fits(patch: Path) -> bool:
@@ -88,7 +88,7 @@ def test_every_bug_still_fits_the_code() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_the_tests_that_catch_the_bugs_pass_without_them(tree: Tree) -> None:
     assert tree.imported_from().is_relative_to(tree.root)
     ran = tree.pytest(*sorted({bug.caught_by for bug in ALL}))
@@ -96,7 +96,7 @@ def test_the_tests_that_catch_the_bugs_pass_without_them(tree: Tree) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("bug", ALL, ids=lambda bug: bug.patch.stem)
 def test_a_planted_bug_is_caught(tree: Tree, bug: Bug, report: Report) -> None:
     report.planted += 1

@@ -27,6 +27,7 @@ def kept() -> History:
         heads=[{HERE: spot(1, 0)}, {HERE: spot(3, 1)}, {HERE: spot(3, 1)}],
         watched=[[1, 1, 2, 3], [2, 3]],
         carried={HERE: [1, 2, 1, 2, 3]},
+        confirmed={HERE: 2},
         counted={"ann": 30},
         standings=[{"ann": 30}, {"ann": 30}],
     )
@@ -43,8 +44,9 @@ FORGERIES: dict[str, tuple[str, Callable[[History], None]]] = {
         lambda h: swap(h, ledger={"ann": [("a-1", "f1"), ("a-2", "f2")]}, facts={"ann": ["f1", "f2"]}),
     ),
     "a fact of the ledger has no event": ("lost", lambda h: swap(h, facts={"ann": ["f1", "f3"]})),
-    "a position is missing": ("lost", lambda h: swap(h, places={HERE: [spot(1, 0), spot(3, 1)]}, carried={})),
-    "Kafka has not got the end of the log": ("lost", lambda h: swap(h, carried={HERE: [1, 2]})),
+    "a position is missing": ("lost", lambda h: swap(h, places={HERE: [spot(1, 0), spot(3, 1)]}, carried={HERE: [1]}, confirmed={})),
+    "Kafka has not got what is recorded as confirmed": ("lost", lambda h: swap(h, carried={HERE: [1]})),
+    "Kafka has nothing of a partition": ("lost", lambda h: swap(h, carried={})),
     "a fact is in the ledger twice": (
         "doubled",
         lambda h: swap(

@@ -26,13 +26,14 @@ def split() -> Iterator[Split]:
 @pytest.mark.slow
 @pytest.mark.faketime
 @pytest.mark.timeout(3600)
-async def test_battles_of_the_split_shape_end_exact_whatever_strikes(split: Split, report: Report) -> None:
+@pytest.mark.parametrize("bus", ["log", pytest.param("kafka", marks=pytest.mark.kafka)])
+async def test_battles_of_the_split_shape_end_exact_whatever_strikes(split: Split, report: Report, bus: str) -> None:
     """At least one battle, and more until there were so many kills."""
     chance = random.Random(SEED)  # noqa: S311 - a seeded test
     chapters: list[Chapter] = []
-    async with running(split) as shape:
+    async with running(split, bus) as shape:
         while sum(one.struck.kills for one in chapters) < KILLS:
             chapters.append(await chapter(shape, chance))
-            report.tell("split", chapters[-1].struck, chapters[-1].verdict, chapters[-1].promised)
+            report.tell(f"split, {bus}", chapters[-1].struck, chapters[-1].verdict, chapters[-1].promised)
             assert chapters[-1].verdict == Verdict()
     assert Struck.total(one.struck for one in chapters).in_flight

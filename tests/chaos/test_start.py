@@ -25,7 +25,7 @@ def ended(process: Process) -> bool:
 async def test_a_process_whose_database_goes_away_in_the_middle_of_its_start_waits_for_it(split: Split) -> None:
     with migrated(split) as server:
         shape = Shape(split, server)
-        await shape.add("live")
+        await shape.add("live", ["serve", "live"])
         live, proxy = shape.processes["live"], shape.proxies["live"]
         live.env = dict(live.env) | {"ARENA_SERVICES": ",".join(f"{name}={live.url}" for name in ("identity", "scoring", "battles"))}
         try:

@@ -98,6 +98,16 @@ async def test_messages_of_others_are_passed_over(kafka: OnKafka) -> None:
     assert await notes(kafka) == {"a": [1, 2]}
 
 
+async def test_what_comes_twice_counts_once_whatever_its_place_in_the_topic(kafka: OnKafka) -> None:
+    await emit(kafka, Counted("a", 1))
+    await stop_relay(kafka)
+    produce(kafka, "a", b'{"key":"a","number":66}', *headers(1))
+    await emit(kafka, Counted("a", 2))
+    kafka.ground.start(kafka.ground.relay())
+    assert await kafka.runner({Counted: note}).drain() == 2
+    assert await notes(kafka) == {"a": [1, 2]}
+
+
 async def test_a_value_that_cannot_be_decoded_is_read_from_the_log(kafka: OnKafka) -> None:
     await emit(kafka, Counted("a", 1))
     await stop_relay(kafka)

@@ -158,7 +158,7 @@ class Split:
 def secret_files(folder: Path) -> None:
     """What a Secret would be mounted as."""
     (folder / "database").mkdir()
-    for name in ("admin", *SERVICES):
+    for name in ("admin", *SERVICES, "relay"):
         (folder / "database" / name).write_text(secrets.token_urlsafe(24) + "\n", "utf-8")
     (folder / "internal-token").write_text(secrets.token_urlsafe(32), "utf-8")
     (folder / "signing-keys").write_text(generate_key(), "utf-8")
