@@ -86,7 +86,10 @@ decode_lines = msgspec.json.Decoder(Line).decode_lines
 
 def decode(content: bytes) -> Manifest:
     """Read a manifest; raises msgspec.MsgspecError where it is none that this version reads."""
-    return msgspec.json.decode(content, type=Manifest)
+    manifest = msgspec.json.decode(content, type=Manifest)
+    if manifest.format != FORMAT:
+        raise msgspec.ValidationError(f"its format is {manifest.format}")
+    return manifest
 
 
 def path_of(month: str, name: str) -> str:

@@ -3,7 +3,8 @@
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -18,7 +19,7 @@ from arena.chassis.bus.catalogue import RawRecord
 
 _BLOCKS: Final = 32
 """Kept in memory, of about 1,000 events each: one per partition, for two readers that are far apart."""
-_MANIFESTS: Final = 2
+_MONTHS: Final = 2
 
 
 class Span(NamedTuple):
@@ -34,6 +35,21 @@ class Span(NamedTuple):
     location: str
 
 
+class _Month(NamedTuple):
+    """A month's manifest, and the blocks of each (topic, partition) in order."""
+
+    manifest: Manifest
+    blocks: Mapping[tuple[int, int], Sequence[Block]]
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> "_Month":
+        blocks: dict[tuple[int, int], list[Block]] = {}
+        for log in manifest.logs:
+            for block in log.blocks:
+                blocks.setdefault((log.topic, block.partition), []).append(block)
+        return cls(manifest, blocks)
+
+
 def open_archive(where: str | None) -> "Archive | None":
     """The archive that ARENA_ARCHIVE names, if it names one."""
     return None if where is None else Archive(open_store(where))
@@ -44,30 +60,30 @@ class Archive:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._manifest = lru_cache(_MANIFESTS)(self._read_manifest)
+        self._month = lru_cache(_MONTHS)(self._read_month)
         self._lines = lru_cache(_BLOCKS)(self._read_lines)
 
     def manifest(self, month: str, sha256: str) -> Manifest:
         """A month's manifest, proved."""
-        return self._manifest(month, sha256)
+        return self._month(month, sha256).manifest
 
     def records(self, span: Span, topic: int, after: int, most: int) -> Sequence[RawRecord]:
         """Up to `most` records of the span's partition that follow a position in it: at least one, never one left out."""
-        log = self._log(span, topic)
-        block = next((one for one in log.blocks if one.partition == span.partition and one.first <= after + 1 <= one.last), None)
-        if block is None:
+        log, blocks = self._find(span, topic)
+        block = blocks[bisect_left(blocks, after + 1, key=lambda one: one.last)]
+        if block.first > after + 1:
             raise self._damaged(span.month, NAME, f"leaves out position {after + 1} of {log.log}, partition {span.partition}")
         lines = self._lines(span.month, log.file, block)
         return [RawRecord(*line) for line in islice(lines, after + 1 - block.first, after + 1 - block.first + most)]
 
     def last_before(self, span: Span, topic: int, at: datetime) -> int:
         """The last position of the span's partition that was stamped before `at`; the one before the span if there is none in it."""
-        log = self._log(span, topic)
-        block = next((one for one in log.blocks if one.partition == span.partition and one.until >= at), None)
-        if block is None:
+        log, blocks = self._find(span, topic)
+        found = bisect_left(blocks, at, key=lambda one: one.until)
+        if found == len(blocks):
             return span.last
-        earlier = [line.position for line in self._lines(span.month, log.file, block) if line.at < at]
-        return earlier[-1] if earlier else block.first - 1
+        earlier = [line.position for line in self._lines(span.month, log.file, blocks[found]) if line.at < at]
+        return earlier[-1] if earlier else blocks[found].first - 1
 
     def blocks(self, manifest: Manifest, log: LogFile) -> Iterator[bytes]:
         """The lines of a whole file, block by block, every byte of it proved."""
@@ -79,18 +95,20 @@ class Archive:
         if whole.hexdigest() != log.sha256 or self.store.read(path_of(manifest.month, log.file), log.bytes, 1):
             raise self._damaged(manifest.month, log.file, "is not what was archived")
 
-    def _log(self, span: Span, topic: int) -> LogFile:
-        log = self.manifest(span.month, span.manifest).log(topic)
-        if log is None or log.spans.get(span.partition) != (span.first, span.last):
+    def _find(self, span: Span, topic: int) -> tuple[LogFile, Sequence[Block]]:
+        """The file of a log, and in it the blocks of the span's partition."""
+        month = self._month(span.month, span.manifest)
+        log, blocks = month.manifest.log(topic), month.blocks.get((topic, span.partition))
+        if log is None or blocks is None or (blocks[0].first, blocks[-1].last) != (span.first, span.last):
             raise self._damaged(span.month, NAME, f"does not hold positions {span.first} to {span.last} of partition {span.partition}")
-        return log
+        return log, blocks
 
-    def _read_manifest(self, month: str, sha256: str) -> Manifest:
+    def _read_month(self, month: str, sha256: str) -> _Month:
         content = self.store.read(path_of(month, NAME))
         if hashlib.sha256(content).hexdigest() != sha256:
             raise self._damaged(month, NAME, "is not the one that was archived")
         try:
-            return decode(content)
+            return _Month.of(decode(content))
         except msgspec.MsgspecError as wrong:
             raise self._damaged(month, NAME, "is not one that this version reads") from wrong
 
