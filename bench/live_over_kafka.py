@@ -14,7 +14,7 @@ from bench.kafka_topics import broker
 from bench.live_latency import LIMITS, RATE, Measured, latencies
 
 ROUNDS, ROUNDS_SHORT = 3, 1
-SECONDS, SECONDS_SHORT = 30, 10
+SECONDS, SECONDS_SHORT = 30, 8
 MOST_ADDED = 25
 
 

@@ -67,6 +67,8 @@ def marks(connection: "psycopg.Connection[Any]") -> dict[int, int]:
 def keep(connection: "psycopg.Connection[Any]", rows: Sequence[Row]) -> None:
     """Put rows into the table that come in the order of each partition; those that are there already are dropped."""
     last = {one.partition: one.position for one in rows}
+    if not last:
+        return
     with connection.transaction():
         done = dict(connection.execute(_LOCK, (sorted(last),)).fetchall())
         with connection.cursor() as cursor, cursor.copy(COPY) as copy:

@@ -37,8 +37,12 @@ class Batches(StatelessSinkPartition[Row]):
         """Commit when enough have come."""
         self._rows += items
         if len(self._rows) >= BATCH:
-            keep(self._connection, self._rows)
-            self._rows = []
+            self.close()
+
+    def close(self) -> None:
+        """At the end of the topic comes what is less than a batch."""
+        keep(self._connection, self._rows)
+        self._rows = []
 
 
 class Table(DynamicSink[Row]):
@@ -56,6 +60,6 @@ def rows(messages: list[Message]) -> list[Row]:
 
 
 flow = Dataflow("events")
-source = Topic([BROKER], [TOPIC], tail=True, batch_size=500, add_config=_TUNED)
+source = Topic([BROKER], [TOPIC], tail=False, batch_size=500, add_config=_TUNED)
 op.output("table", op.flat_map_batch("decode", op.input("topic", flow, source), rows), Table())
 cli_main(flow)

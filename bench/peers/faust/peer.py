@@ -25,6 +25,8 @@ app = faust.App(
     stream_buffer_maxsize=4 * BATCH,
     stream_wait_empty=False,
     broker_commit_every=BATCH,
+    broker_session_timeout=6.0,
+    broker_heartbeat_interval=2.0,
 )
 
 

@@ -44,7 +44,7 @@ app = Application(
     auto_create_topics=False,
     use_changelog_topics=False,
     loglevel="WARNING",
-    consumer_extra_config={"enable.metrics.push": False, "fetch.queue.backoff.ms": 5},
+    consumer_extra_config={"enable.metrics.push": False, "fetch.queue.backoff.ms": 5, "session.timeout.ms": 6000},
 )
 app.dataframe(app.topic(TOPIC, value_deserializer="bytes", key_deserializer="bytes")).sink(Table())
 app.run()
