@@ -18,6 +18,7 @@ from tests.chaos.carrying import confirmed, is_behind
 from tests.chaos.history import History, Place, Spot, Verdict, judge, per_user
 from tests.chaos.load import Load, Writer, battle_among, enlist, facts_of, until_phase
 from tests.chaos.nemeses import Cut, Jump, Kill, KillBackend, Moments, Mute, Nemesis, Pause, Slow, Struck
+from tests.chaos.proxy import Proxy
 from tests.chaos.shape import CARRYING, PATIENCE, WORDS, Shape, ready
 from tests.chaos.watching import Heads, Watcher
 from tests.integration.split.conftest import until
@@ -33,33 +34,32 @@ KILLS_TO_OTHERS = 3
 
 
 def nemeses_of(shape: Shape) -> list[list[Nemesis]]:
-    """In groups that strike at the same time: at who serves, who works, what all stand on, and what lies between."""
+    """In groups that strike at the same time: at who serves, works, carries, at what all stand on, and between them."""
 
-    def kill(name: str) -> Kill:
+    def kill(name: str) -> Nemesis:
         return Kill(f"kill {name}", shape.processes[name], lambda: ready(shape.processes[name]))
 
-    def ailing(name: str) -> list[Nemesis]:
-        proxy = shape.proxies[name]
+    def ailing(name: str, proxy: Proxy) -> list[Nemesis]:
         return [Cut(f"cut {name}", proxy), Mute(f"mute {name}", proxy), Slow(f"slow {name}", proxy)]
 
     serving = [name for name, words in WORDS.items() if words[0] == "serve"]
+    working = [name for name in WORDS if name not in serving]
     carrying = [name for name in CARRYING if name in shape.processes]
-    working = [name for name in WORDS if name not in serving] + carrying
     server: list[Nemesis] = [
         Kill("kill postgres", shape.server),
         KillBackend("kill backend", shape.server.login, shape.server.begin),
         Jump("postgres ahead", shape.server.clock, 20),
         Jump("postgres behind", shape.server.clock, -20),
     ]
-    ill = [nemesis for name in shape.processes for nemesis in ailing(name)]
-    stopped: list[Nemesis] = [Pause(f"pause {name}", shape.processes[name]) for name in ("api", *working)]
+    carriers: list[Nemesis] = [*map(kill, carrying)]
+    between: list[Nemesis] = [nemesis for name in shape.processes for nemesis in ailing(name, shape.proxies[name])]
+    between += [Pause(f"pause {name}", shape.processes[name]) for name in ("api", *working, *carrying)]
+    between += [Jump(f"{name} ahead", shape.clocks[name], 86_400) for name in (*working, *carrying)]
     if shape.carrier is not None:
-        ill += [Cut("cut broker", shape.carrier.proxy), Mute("mute broker", shape.carrier.proxy), Slow("slow broker", shape.carrier.proxy)]
-        stopped.append(Pause("pause broker", shape.carrier, seconds=8))
-    leaping = [Jump(f"{name} ahead", shape.clocks[name], 86_400) for name in working]
-    broker = [Kill("kill broker", shape.carrier)] if shape.carrier is not None else []
-    groups: list[list[Nemesis]] = [[*map(kill, serving)], [*map(kill, working), *broker], server, [*stopped, *leaping, *ill]]
-    return groups
+        carriers.append(Kill("kill broker", shape.carrier))
+        between += [*ailing("broker", shape.carrier.proxy), Pause("pause broker", shape.carrier, seconds=8)]
+    groups = [[*map(kill, serving)], [*map(kill, working)], carriers, server, between]
+    return [group for group in groups if group]
 
 
 async def torment(nemeses: Sequence[Nemesis], chance: random.Random, load: Load, moments: Moments, until: float) -> Struck:
