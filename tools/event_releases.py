@@ -1,4 +1,4 @@
-"""The schemas of the events as each release had them, in services/arena/contracts/released; they are never changed.
+"""The schemas of the events as each release had them, in services/arena/contracts/released; never changed once it is out.
 
 `make release-schemas` writes those of the version in pyproject.toml, from the generated ones. Standard library only.
 """

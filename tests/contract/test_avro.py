@@ -19,7 +19,7 @@ from arena.contracts.registry import LEDGER, LOGS
 from tests.contract.samples import CATALOGUE, EVENTS, events_of
 from tests.registry.registry import Registry
 
-pytestmark = pytest.mark.registry
+pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]  # a JVM starts slowly where much else runs
 
 LOGGED = CATALOGUE.entry  # an event as the log has it
 quick = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

@@ -82,6 +82,16 @@ def test_what_is_written_today_fits_its_schema(event: type, data: st.DataObject)
     assert [wrong.message for wrong in checks.iter_errors(msgspec.json.decode(entry.payload))] == []
 
 
+@pytest.mark.parametrize("event", [event for _, event in EVENTS], ids=lambda event: event.__name__)
+def test_the_example_on_a_page_is_such_an_event_and_fits_its_schema(event: type) -> None:
+    log = next(log for log, one in EVENTS if one is event)
+    page = (ROOT / "docs" / "events" / f"{event.__name__}.md").read_text("utf-8")
+    payload = page.partition("```json\n")[2].partition("\n```")[0]
+    checks = Draft202012Validator(today()[log.name][type_name(event)], format_checker=Draft202012Validator.FORMAT_CHECKER)
+    assert [wrong.message for wrong in checks.iter_errors(msgspec.json.decode(payload))] == []
+    assert type(CATALOGUE.decode(log.number, RawRecord(0, 1, None, "k", type_name(event), payload, None))) is event
+
+
 class Two(StrEnum):
     A = "a"
     B = "b"

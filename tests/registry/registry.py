@@ -11,7 +11,7 @@ import httpx
 
 from tools import registry
 
-START = 90.0
+START = 120.0
 """Seconds after which a start has failed; it takes 6 on an idle machine."""
 
 

@@ -16,7 +16,7 @@ from tests.contract.bus.test_consumer import emit, note, notes
 from tests.integration.kafka.relaying import Ground, ground_over, until
 from tests.registry.registry import Registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.registry]
+pytestmark = [pytest.mark.kafka, pytest.mark.registry, pytest.mark.timeout(300)]  # JVMs start slowly where much else runs
 
 ALL = {f"k{k}": list(range(k, 140, 7)) for k in range(7)}
 

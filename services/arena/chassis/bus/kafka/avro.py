@@ -57,6 +57,8 @@ class AvroCodec:
         self._deserialize: Callable[[bytes, SerializationContext], Any] = AvroDeserializer(self._registry, conf=dict(_NAMING))
         self._ours: set[tuple[int, str]] = set()
         """Numbers of schemas that were found to be of a subject."""
+        self._as_json: set[str] = set()
+        """Type names of which something went as JSON."""
         self._not_before = 0.0
         self._preparing = asyncio.Lock()
         self._prepared = False
@@ -86,18 +88,21 @@ class AvroCodec:
 
         Such are a version that only up-casters know, or fields of a release that is newer than this one: Avro would drop them.
         """
-        subject = self._subjects.get((topic, type_name))
-        if subject is None:
-            return Encoded(payload.encode(), JSON)
         try:
+            subject = self._subjects[topic, type_name]
             found = msgspec.json.decode(payload)
             written = subject.serialize(subject.mapped.write(found) if subject.mapped.write else found, subject.context)
         except _UNFIT as unfit:
-            _log.debug("avro_cannot_say", subject=subject.name, error=str(unfit))
-            return Encoded(payload.encode(), JSON)
-        if written is None:  # the payload is null
-            return Encoded(payload.encode(), JSON)
+            return self._left_as_json(type_name, payload, repr(unfit))
+        if written is None:
+            return self._left_as_json(type_name, payload, "the payload is null")
         return Encoded(written, AVRO)
+
+    def _left_as_json(self, type_name: str, payload: str, reason: str) -> Encoded:
+        if type_name not in self._as_json:
+            self._as_json.add(type_name)
+            _log.warning("avro_left_as_json", type=type_name, reason=reason, hint="of an older or newer release? told once for each type")
+        return Encoded(payload.encode(), JSON)
 
     def decode(self, topic: int, type_name: str, value: bytes) -> bytes:
         """The payload as JSON; asks the registry for a schema that it meets for the first time."""
