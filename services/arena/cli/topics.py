@@ -7,6 +7,7 @@ import typer
 
 from arena import contracts
 from arena.chassis.core.settings import SettingsError
+from arena.chassis.core.settings_kafka import NO_CLIENT, lacks_client
 from arena.cli.console import AsJson, fail, say, show_json
 from arena.cli.settings import WRONG_USE, current_settings
 
@@ -72,10 +73,10 @@ def apply(copies: Copies = None, as_json: AsJson = False) -> None:  # noqa: FBT0
 
 
 def _survey(copies: int | None) -> _Survey:
-    try:
-        from arena.chassis.bus.kafka import connection, topics  # noqa: PLC0415 - see above
-    except ModuleNotFoundError:
-        fail("This installation has no client of Kafka: it is in the services' image, and in requirements/services.txt.", WRONG_USE)
+    if lacks_client():
+        fail(NO_CLIENT, WRONG_USE)
+    from arena.chassis.bus.kafka import connection, topics  # noqa: PLC0415 - see above
+
     wanted = topics.topics_of(contracts)
     try:
         brokers = topics.Administration(connection.reach(current_settings(), "topics"))

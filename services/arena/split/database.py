@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from arena.chassis.core.settings import Settings
+from arena.chassis.core.settings_kafka import NO_CLIENT, Bus, lacks_client
 from arena.chassis.db.migrate import Fit, find, fit_of
 from arena.chassis.db.provision import LOG_VERSIONS, ServiceSchema, role_of, service_url
 from arena.embedded.assembling import KEEPING, carried
@@ -32,7 +33,13 @@ def schema_of(service: str) -> ServiceSchema:
 
 
 def all_schemas(settings: Settings) -> tuple[ServiceSchema, ...]:
-    """The rooms of all services that an installation with these settings has."""
+    """The rooms of all services that an installation with these settings has.
+
+    Raises:
+        SetUpWrong: what some of them need is not installed.
+    """
+    if settings.bus is Bus.KAFKA and lacks_client():
+        raise SetUpWrong(NO_CLIENT)
     return tuple(map(schema_of, (*KEEPING, *carried(settings))))
 
 

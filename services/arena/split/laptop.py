@@ -17,8 +17,10 @@ import structlog
 from arena import contracts
 from arena.chassis.core.logging import set_up_logging
 from arena.chassis.core.settings import Settings, SettingsError
-from arena.chassis.core.settings_kafka import Bus
+from arena.chassis.core.settings_kafka import NO_CLIENT, Bus, lacks_client
+from arena.chassis.core.tasks import end
 from arena.chassis.db.migrate import SchemaTooNew
+from arena.embedded.archiving import keep_archiving
 from arena.embedded.assembling import KEEPING, WORKING, carried
 from arena.embedded.database import Database, DatabaseUnusable
 from arena.embedded.postgres import PostgresRefused
@@ -49,6 +51,8 @@ def run(settings: Settings, command: Sequence[str], say: Callable[[str], None]) 
         CannotStart: the port is taken, the data folder or the database cannot be used, or a process ended before it was ready.
     """
     set_up_logging(settings.log_level)
+    if settings.bus is Bus.KAFKA and lacks_client():
+        raise CannotStart(NO_CLIENT)
     with listen(settings):
         pass  # whether the port is free is known before anything is started
     database = Database(settings, all_schemas(settings))
@@ -66,10 +70,8 @@ def run(settings: Settings, command: Sequence[str], say: Callable[[str], None]) 
 
 def _apply_topics(settings: Settings) -> None:
     """Make in Kafka what is missing, as `arena topics apply` does."""
-    try:
-        from arena.chassis.bus.kafka import connection, topics  # noqa: PLC0415 - only who has Kafka has its client
-    except ModuleNotFoundError as missing:
-        raise CannotStart("There is no client of Kafka here: `make setup-services` brings it.") from missing
+    from arena.chassis.bus.kafka import connection, topics  # noqa: PLC0415 - only who has Kafka has its client
+
     wanted = topics.topics_of(contracts)
     try:
         brokers = topics.Administration(connection.reach(settings, "topics"))
@@ -140,10 +142,12 @@ class _Laptop:
     def __init__(self, settings: Settings, database: Database, command: Sequence[str], say: Callable[[str], None]) -> None:
         self._settings = settings
         self._say = say
+        self._admin = database.admin
         self._children = _children(settings, _write_secrets(settings, database), database, command)
 
     async def run(self) -> None:
         stopping = told_to_stop()
+        archiving = asyncio.create_task(keep_archiving(self._settings, self._admin))
         try:
             for child in self._children:
                 await child.begin()
@@ -158,6 +162,7 @@ class _Laptop:
                 await told
             starting.cancel()
         finally:
+            await end([archiving])
             await asyncio.gather(*(child.stop() for child in self._children))
 
     async def _until_ready(self) -> None:

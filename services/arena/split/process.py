@@ -14,6 +14,7 @@ from sqlalchemy import URL
 from arena.chassis.core.collector import tame_collector
 from arena.chassis.core.logging import set_up_logging
 from arena.chassis.core.settings import Settings
+from arena.chassis.core.settings_kafka import NO_CLIENT, Bus, lacks_client
 from arena.chassis.core.tasks import end
 from arena.chassis.core.telemetry_setup import trace_engine
 from arena.chassis.db.trouble import PASSING
@@ -79,6 +80,8 @@ def run(settings: Settings, share: Share, say: Callable[[str], None]) -> None:
     """
     use_tzdata_wheel()
     set_up_logging(settings.log_level)
+    if settings.bus is Bus.KAFKA and lacks_client():
+        raise SetUpWrong(NO_CLIENT)
     secrets = _secrets(settings, share)
     database = SharedDatabase.of(settings, share.keeping) if share.keeping else None
     with listen(settings) as listening, telemetry(settings):

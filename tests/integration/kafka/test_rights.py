@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,12 @@ from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, R
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.kafka.codec import JsonCodec
 from arena.chassis.bus.kafka.connection import member, reach
+from arena.chassis.bus.kafka.dead_letters import NotConfirmed, _deliver
 from arena.chassis.bus.kafka.fetching import Stream
 from arena.chassis.bus.kafka.relay import Relay
 from arena.chassis.bus.kafka.sending import Route
 from arena.chassis.bus.kafka.source import KafkaSource
+from arena.chassis.bus.kafka.wire import Message
 from arena.chassis.bus.source import LogBus
 from arena.chassis.core.ids import new_id
 from arena.chassis.core.settings import Settings
@@ -30,7 +32,9 @@ from tools.source import ROOT
 
 pytestmark = pytest.mark.kafka
 
+GUIDE = ROOT / "docs" / "guides" / "kafka.md"
 TOPIC = f"habitarena.{COUNTS.name}"
+DEAD_LETTERS = "habitarena.dead-letters"
 GROUP = "habitarena.counts"
 ROWS = {"relay": "the relay", "reader": "workers and `live`", "topics": "`arena topics apply`"}
 RESOURCES = {"topics": ResourceType.TOPIC, "groups": ResourceType.GROUP, "cluster": ResourceType.BROKER}
@@ -38,8 +42,7 @@ RESOURCES = {"topics": ResourceType.TOPIC, "groups": ResourceType.GROUP, "cluste
 
 def rights(row: str) -> dict[ResourceType, list[AclOperation]]:
     """What a row of the guide's table grants, in the order of its columns; what old brokers only need is in brackets there."""
-    guide = (ROOT / "docs" / "guides" / "kafka.md").read_text("utf-8")
-    [cells] = [line.split("|")[2:5] for line in guide.splitlines() if line.startswith(f"| {row} |")]
+    [cells] = [line.split("|")[2:5] for line in GUIDE.read_text("utf-8").splitlines() if line.startswith(f"| {row} |")]
     granted = {}
     for resource, cell in zip(RESOURCES.values(), cells, strict=True):
         words = re.findall(r"[A-Za-z]+", re.sub(r"\w+ \(.*\)", "", cell))
@@ -49,20 +52,18 @@ def rights(row: str) -> dict[ResourceType, list[AclOperation]]:
 
 def grant(broker: Broker, user: str, row: str) -> None:
     """Give a user the rights of a row."""
-    wanted = [
-        AclBinding(
-            resource,
-            "kafka-cluster" if resource is ResourceType.BROKER else "habitarena.",
-            ResourcePatternType.LITERAL if resource is ResourceType.BROKER else ResourcePatternType.PREFIXED,
-            f"User:{user}",
-            "*",
-            operation,
-            AclPermissionType.ALLOW,
-        )
-        for resource, operations in rights(row).items()
-        for operation in operations
-    ]
-    for done in broker.admin().create_acls(wanted).values():
+    for resource, operations in rights(row).items():
+        if resource is ResourceType.BROKER:
+            grant_all(broker, user, resource, "kafka-cluster", ResourcePatternType.LITERAL, operations)
+        else:
+            grant_all(broker, user, resource, "habitarena.", ResourcePatternType.PREFIXED, operations)
+
+
+def grant_all(
+    broker: Broker, user: str, kind: ResourceType, name: str, pattern: ResourcePatternType, operations: Iterable[AclOperation]
+) -> None:
+    wanted = [AclBinding(kind, name, pattern, f"User:{user}", "*", one, AclPermissionType.ALLOW) for one in operations]
+    for done in broker.admin().create_acls(wanted).values() if wanted else ():
         done.result(20)
 
 
@@ -165,10 +166,22 @@ def test_topics_are_made_by_who_may_and_refused_in_a_sentence_to_who_may_not(gua
     assert guarded_broker.topics() == []
 
 
+def test_workers_can_tell_of_dead_letters_with_the_right_that_the_guide_adds(guarded_broker: Broker, password: Path) -> None:
+    [words] = re.findall(rf"`{DEAD_LETTERS}`[^\n]*: (\w+ and \w+) on it, by its\n", GUIDE.read_text("utf-8"))
+    operations = [AclOperation[word.upper()] for word in words.split(" and ")]
+    guarded_broker.create(DEAD_LETTERS)
+    settings = settings_of("reader", guarded_broker, password)
+    message = Message(b"key", b"what could not be applied", [])
+    with pytest.raises(NotConfirmed, match="Kafka does not let us do that: see the access control lists"):
+        _deliver(reach(settings, "dead-letters"), DEAD_LETTERS, [message])
+    grant_all(guarded_broker, "reader", ResourceType.TOPIC, DEAD_LETTERS, ResourcePatternType.LITERAL, operations)
+    _deliver(reach(settings, "dead-letters"), DEAD_LETTERS, [message])
+
+
 def test_who_only_reads_cannot_forge_a_next_event(guarded_broker: Broker, password: Path) -> None:
     guarded_broker.create(TOPIC, 16)
     told: list[KafkaError | None] = []
     producer = Producer(reach(settings_of("reader", guarded_broker, password), "forger"))
     producer.produce(TOPIC, b"forged", on_delivery=lambda error, _: told.append(error))
-    producer.flush(20)
+    assert producer.flush(20) == 0
     assert [error.name() for error in told if error is not None] == ["TOPIC_AUTHORIZATION_FAILED"]

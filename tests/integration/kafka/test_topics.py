@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -12,6 +13,7 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 
 from arena import contracts
 from arena.chassis.bus.kafka.topics import topics_of
+from arena.chassis.core.settings_kafka import NO_CLIENT
 from arena.cli.main import run
 from tests.broker.broker import Broker
 
@@ -110,11 +112,18 @@ def test_more_copies_than_brokers_are_refused_in_a_sentence(empty_broker: Broker
     assert "replication" in answer.stderr.lower()
 
 
-def test_where_there_is_no_client_of_kafka_it_says_where_one_is() -> None:
-    program = "import sys; sys.modules['confluent_kafka'] = None; from arena.cli.main import run; run(['topics', 'plan'])"
-    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert answer.returncode == 2
-    assert answer.stderr.startswith("This installation has no client of Kafka: it is in the services' image")
+@pytest.mark.parametrize("words", [("topics", "plan"), ("work", "habits"), ("migrate",), ("up", "--split", "--bus", "kafka")], ids=" ".join)
+def test_where_there_is_no_client_of_kafka_it_says_how_to_get_one(words: tuple[str, ...], tmp_path: Path) -> None:
+    program = f"import sys; sys.modules['confluent_kafka'] = None; from arena.cli.main import run; run({list(words)})"
+    kafka = {"ARENA_BUS": "kafka", "ARENA_KAFKA_BOOTSTRAP": "localhost:1", "ARENA_DATA_DIR": str(tmp_path)} | {
+        "ARENA_DATABASE_URL": "postgresql://postgres:x@localhost:1/x",
+        "ARENA_DATABASE_PASSWORDS": str(tmp_path),
+    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ARENA_")} | kafka
+    answer = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode in {1, 2}
+    assert NO_CLIENT in answer.stderr
+    assert "Traceback" not in answer.stderr
 
 
 @pytest.mark.parametrize(

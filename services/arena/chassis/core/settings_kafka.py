@@ -2,10 +2,23 @@
 
 import re
 from enum import StrEnum
-from typing import Annotated, Any
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
+
+NO_CLIENT: Final = "There is no client of Kafka here: `make setup-services` brings it, and the services' image has it."
+"""Said where Kafka is asked for and its client was not installed."""
+
+
+def lacks_client() -> bool:
+    """Whether the client of Kafka is not installed; the laptop needs none."""
+    try:
+        import_module("confluent_kafka")
+    except ModuleNotFoundError:
+        return True
+    return False
 
 
 class Bus(StrEnum):

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any, Final
 
 import structlog
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, KafkaException
 
 from arena.chassis.core.settings import Settings, SettingsError
 from arena.chassis.core.settings_kafka import KafkaSasl, KafkaSecurity
@@ -33,6 +33,8 @@ _CLASSIC: Final[Mapping[str, Any]] = {
     "partition.assignment.strategy": "cooperative-sticky",  # partitions come and go one by one, as in the newer protocol
     "session.timeout.ms": 10_000,
 }
+RAISED: Final = (KafkaException, SystemError)
+"""What a call of the client raises; a fatal error comes as a SystemError when it is found while a callback of ours is called."""
 _VAGUE: Final = {"_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT"}
 _NOBODY: Final = "No broker of ARENA_KAFKA_BOOTSTRAP answers in the way of ARENA_KAFKA_SECURITY"
 _STRANGER: Final = (
@@ -96,6 +98,12 @@ def wants_classic(error: KafkaError) -> bool:
 def classic(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration of a consumer with the older protocol of groups; they behave alike."""
     return {**config, **_CLASSIC}
+
+
+def error_of(raised: BaseException) -> KafkaError:
+    """The error in one of `RAISED`."""
+    said = raised if isinstance(raised, KafkaException) else raised.__cause__
+    return said.args[0] if isinstance(said, KafkaException) else KafkaError(KafkaError._FATAL)  # noqa: SLF001 - the client's name for it
 
 
 def sentence(error: KafkaError) -> str:

@@ -15,7 +15,7 @@ from confluent_kafka import KafkaException, Producer
 from sqlalchemy import Row, text
 
 from arena.chassis.bus.catalogue import RawRecord
-from arena.chassis.bus.kafka.connection import sentence
+from arena.chassis.bus.kafka.connection import RAISED, error_of, sentence
 from arena.chassis.bus.kafka.sending import TOO_LARGE
 from arena.chassis.bus.kafka.wire import OMITTED, Message, Wire, stamp
 from arena.chassis.bus.source import EventSource
@@ -130,8 +130,8 @@ def _deliver(config: Mapping[str, Any], topic: str, messages: Sequence[Message])
         for message in messages:
             _produce(producer, topic, message)
         left = producer.flush(_PATIENCE)
-    except KafkaException as refused:
-        raise NotConfirmed(sentence(refused.args[0])) from refused
+    except RAISED as refused:
+        raise NotConfirmed(sentence(error_of(refused))) from refused
     finally:
         producer.purge()
     if failures:

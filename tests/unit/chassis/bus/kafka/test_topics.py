@@ -25,7 +25,7 @@ def having(**settings: str) -> Found:
 def test_the_file_names_the_topic_of_every_log_with_its_owner_and_one_for_dead_letters() -> None:
     topics = topics_of(contracts)
     logs = {f"habitarena.{log.name}": log.owner for log in LOGS}
-    assert {topic.name: topic.owner for topic in topics} == {**logs, "habitarena.dead-letters": "relay"}
+    assert {topic.name: topic.owner for topic in topics} == {**logs, "habitarena.dead-letters": "workers"}
     assert all(topic.partitions <= PARTITIONS and topic.retention >= timedelta(days=1) for topic in topics)
 
 
