@@ -14,7 +14,7 @@ from confluent_kafka.admin import RESOURCE_TOPIC, AdminClient, ConfigResource
 
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.kafka.codec import Codec
-from arena.chassis.bus.kafka.connection import Heard, sentence
+from arena.chassis.bus.kafka.connection import RAISED, Heard, error_of, sentence
 from arena.chassis.bus.kafka.wire import Wire
 from arena.chassis.core.telemetry import counter
 from arena.chassis.db.unit_of_work import Position
@@ -27,8 +27,6 @@ _ANSWER: Final = 5.0
 """Seconds in which a broker must answer a question."""
 _ROOM: Final = 1024
 """Bytes that a message may need in Kafka beside key, value and headers."""
-_FATAL: Final = (KafkaException, SystemError)
-"""What the client raises when it can send no more; the second where it called us back while it raised the first."""
 _SETTINGS: Final[Mapping[str, Any]] = {
     "acks": "all",
     "enable.idempotence": True,
@@ -127,8 +125,8 @@ class Sending:
         """
         try:
             self._producer.poll(seconds)
-        except _FATAL as fatal:
-            self._failure = self._failure or _behind(fatal)
+        except RAISED as fatal:
+            self._failure = self._failure or error_of(fatal)
         if self._counted:
             counter("arena.relay.confirmed").add(self._counted, self._names)
             self._counted = 0
@@ -149,7 +147,7 @@ class Sending:
         """Send nothing any more, not even what was handed over; blocks until the threads have ended."""
         self._failure = self._failure or KafkaError(KafkaError._PURGE_QUEUE)  # noqa: SLF001 - the client's name for it
         self._producer.purge(blocking=False)
-        with suppress(*_FATAL):  # what was thrown away was not sent: known
+        with suppress(*RAISED):  # what was thrown away was not sent: known
             self._producer.close()
 
     def _produce(self, record: RawRecord) -> None:
@@ -176,12 +174,6 @@ class Sending:
         partition, position = self._sent[message.partition()].popleft()
         self._confirmed[partition] = position
         self._counted += 1
-
-
-def _behind(fatal: BaseException) -> KafkaError:
-    """The error that made the client raise."""
-    said = fatal if isinstance(fatal, KafkaException) else fatal.__cause__
-    return said.args[0] if isinstance(said, KafkaException) else KafkaError(KafkaError._FATAL)  # noqa: SLF001 - the client's name for it
 
 
 def _require(admin: AdminClient, route: Route) -> None:
