@@ -6,9 +6,11 @@ import httpx
 import psycopg
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.schema_registry import SchemaRegistryClient
 
 from tests.broker.broker import Broker
 from tests.integration.split.conftest import Process, Split, new_split, sentences, until
+from tests.registry.registry import Registry
 
 pytestmark = pytest.mark.kafka
 _APPEND = """
@@ -91,3 +93,30 @@ def test_without_its_password_it_says_whose_is_missing(split: Split) -> None:
         assert f"{password} (ARENA_DATABASE_PASSWORDS) cannot be read" in answer.stderr
     finally:
         password.write_text(kept, "utf-8")
+
+
+@pytest.mark.registry
+@pytest.mark.timeout(300)  # JVMs start slowly where much else runs
+def test_it_writes_avro_and_registers_the_product_s_schemas_where_the_settings_say_so(
+    split: Split, broker: Broker, registry: Registry
+) -> None:
+    assert split.arena("topics", "apply").returncode == 0
+    relay = split.process("avro", ["work", "relay"], ARENA_KAFKA_FORMAT="avro", ARENA_SCHEMA_REGISTRY=registry.url)
+    before = arrived(broker)
+    relay.begin()
+    append(split)
+    until(lambda: arrived(broker) > before, 60)
+    assert relay.stop() == 0
+    assert last_value(broker)[:1] == b"\0"
+    assert "habitarena.scoring.standings.BattleScored" in SchemaRegistryClient({"url": registry.url}).get_subjects()
+
+
+def last_value(broker: Broker) -> bytes:
+    """The value of the last message in that partition."""
+    reader = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": "last", "enable.metrics.push": False})
+    try:
+        reader.assign([TopicPartition(TOPIC, 3, arrived(broker) - 1)])
+        [message] = reader.consume(1, timeout=30)
+        return message.value() or b""
+    finally:
+        reader.close()
