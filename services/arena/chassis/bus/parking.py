@@ -121,7 +121,7 @@ async def acts(uow: UnitOfWork, most: int = 100) -> list[dict[str, Any]]:
     rows = await uow.connection.execute(
         text(
             "select at, act, consumer, topic, partition, position, key, type, attempts, why, done_by "
-            "from dead_letter order by at desc, id desc limit :most"
+            "from dead_letter order by at desc limit :most"
         ),
         {"most": most},
     )

@@ -33,7 +33,7 @@ _PATIENCE: Final = 10.0
 _AT_ONCE: Final = 50
 _TAKE: Final = (
     "select id, at, act, consumer, topic, partition, position, key, type, attempts, why, done_by from dead_letter "
-    "where mirrored_at is null order by id limit :most for update skip locked"
+    "where mirrored_at is null order by at limit :most for update skip locked"
 )
 _MARK: Final = "update dead_letter set mirrored_at = clock_timestamp() where id = any(:ids)"
 
