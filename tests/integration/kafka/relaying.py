@@ -37,7 +37,7 @@ from arena.chassis.testing.example import COUNTS, Counted, catalogue
 from tests.broker.broker import Broker
 
 LOG = COUNTS.name
-DEADLINE = 60.0
+DEADLINE = 120.0
 _FILL = """
 select from log.append(array_fill(1::smallint, array[:n]), (select array_agg((i % 16)::smallint) from generate_series(1, :n) i),
   (select array_agg('k' || i % 16) from generate_series(1, :n) i), array_fill('Counted'::text, array[:n]),

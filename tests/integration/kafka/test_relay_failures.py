@@ -188,20 +188,20 @@ async def test_a_relay_whose_lease_was_taken_changes_nothing(ground: Ground) -> 
 async def test_a_relay_that_is_killed_is_followed_by_another(ground: Ground) -> None:
     first = ground.start_process()
     await until(ground.holder)
-    await ground.fill(20_000)
+    await ground.fill(8000)
     await until(ground.some_confirmed)
     first.kill()
     ground.start_process()
     await ground.fill(2000)
     await ground.caught_up()
-    await whole(ground, 22_000)
+    await whole(ground, 10_000)
 
 
 async def test_a_relay_that_sleeps_past_its_lease_wakes_as_nobody(ground: Ground) -> None:
     sleeper = ground.start_process()
     await until(ground.holder)
     before = await ground.holder()
-    await ground.fill(20_000)
+    await ground.fill(8000)
     await until(ground.some_confirmed)
     sleeper.send_signal(signal.SIGSTOP)
     ground.start_process()
@@ -212,7 +212,7 @@ async def test_a_relay_that_sleeps_past_its_lease_wakes_as_nobody(ground: Ground
     sleeper.send_signal(signal.SIGTERM)
     said = await asyncio.to_thread(sleeper.communicate)
     assert "relay_fenced" in said[0]
-    await whole(ground, 25_000)
+    await whole(ground, 13_000)
 
 
 async def test_a_log_that_was_set_back_is_not_sent_on_until_the_topic_is_empty(ground: Ground) -> None:

@@ -81,7 +81,9 @@ class Relay:
                 if not prepared:
                     await prepare(self.units, self.number)
                     prepared = True
-                if (lease := await Lease.take(self.units, self.number, self.holder)) is not None:
+                if (lease := await Lease.take(self.units, self.number, self.holder)) is None:
+                    self.tell_lag(0)  # who carries the log tells it
+                else:
                     await self._serve(lease)
             except Fenced:
                 _log.warning(
@@ -95,6 +97,7 @@ class Relay:
             except Exception:  # noqa: BLE001 - one event that breaks a codec must not end the relay unseen: it is told every time
                 _log.exception("relay_failed", log=self.route.log)
             await unless(self.stopping, asyncio.sleep(_AGAIN))
+        self.tell_lag(0)
 
     async def _serve(self, lease: Lease) -> None:
         """One term: from what was confirmed until told to stop, or until something goes wrong."""
@@ -111,7 +114,6 @@ class Relay:
             counter("arena.relay.failures").add(1, {"log": self.route.log})
             raise
         finally:
-            self.tell_lag(0)  # whoever takes over tells it from now on
             with suppress(*PASSING):  # it runs out by itself
                 await lease.give_back()
 
