@@ -117,7 +117,9 @@ class Fetching:
         self._wire = Wire(self._stream.log, self._count)
 
     def _fetch(self, consumer: Consumer) -> None:
-        messages = consumer.consume(_AT_ONCE, _TICK)
+        messages = consumer.consume(1, _TICK)  # for more than there is it would wait until the tick is over
+        if messages:
+            messages += consumer.consume(_AT_ONCE - 1, 0)
         if self._new:
             self._begin_new(consumer)
         if messages:
@@ -132,7 +134,8 @@ class Fetching:
                 self._told(error)
                 continue
             number, offset, headers = message.partition(), message.offset(), message.headers()
-            self._next[number] = offset + 1
+            if number in self._next:  # else it was taken from us in the same breath
+                self._next[number] = offset + 1
             place = place_of(headers, number)
             if isinstance(place, Foreign):
                 self._pass_over(place, number, offset)

@@ -37,3 +37,44 @@ def test_a_group_that_gives_takes_and_loses_asks_the_client_nothing_meanwhile() 
     fetching._lost(consumer, ours[1:])
     assert {(one.partition, one.offset) for one in client.hinted} == {(3, 7), (4, 9)}
     assert (fetching._new, fetching._next) == (set(), {})
+
+
+class Foreigner:
+    """A message of nobody's."""
+
+    def error(self) -> None: ...
+
+    def headers(self) -> None: ...
+
+    def partition(self) -> int:
+        return 3
+
+    def offset(self) -> int:
+        return 5
+
+
+class Waiting:
+    """A client as it is: asked for many, it waits for all of them until the time is over."""
+
+    def __init__(self) -> None:
+        self.there = [Foreigner(), Foreigner(), Foreigner()]
+        self.waited = 0.0
+
+    def consume(self, number: int, seconds: float) -> list[Foreigner]:
+        taken, self.there = self.there[:number], self.there[number:]
+        self.waited += seconds if len(taken) < number else 0
+        return taken
+
+
+def test_what_has_come_is_taken_whole_and_waits_for_nothing_more() -> None:
+    client, told = Waiting(), list[None]()
+    fetching = Fetching(Stream({}, 1, "x.y", TOPIC, None, JsonCodec()), Lanes(), lambda: told.append(None))
+    fetching._next = {3: 0}
+    fetching._fetch(cast("Consumer", client))
+    assert (client.there, client.waited, fetching._next, len(told)) == ([], 0, {3: 6}, 1)
+
+
+def test_a_message_of_a_partition_that_was_taken_from_us_meanwhile_is_no_hint() -> None:
+    fetching = Fetching(Stream({}, 1, "x.y", TOPIC, "group", JsonCodec()), Lanes(), lambda: None)
+    fetching._fetch(cast("Consumer", Waiting()))
+    assert fetching._next == {}
