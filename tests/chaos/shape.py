@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from arena.embedded.assembling import WORKING
 from arena.embedded.postgres.account import server_account
 from arena.embedded.postgres.cluster import Listening, server_command
 from arena.embedded.postgres.programs import find_programs
@@ -25,8 +26,8 @@ from tests.integration.split.conftest import SERVICES, Process, Split
 WORDS = {
     "api": ["serve", "identity", "habits", "battles", "scoring"],
     "live": ["serve", "live"],
-    "work": ["work"],
-    "second": ["work"],
+    "work": ["work", *WORKING],
+    "second": ["work", *WORKING],
 }
 CARRYING = {"relay": ["work", "relay"], "relief": ["work", "relay"]}
 LIMITS = {"ARENA_WRITES_PER_SECOND": "10000", "ARENA_SIGN_INS_PER_MINUTE": "10000"}
