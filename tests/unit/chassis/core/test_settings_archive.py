@@ -41,9 +41,7 @@ def test_what_is_archived_stays_readable_without_a_retention(monkeypatch: pytest
         ({"ARENA_LOG_RETENTION": "400d"}, "ARENA_LOG_RETENTION is wrong: it does nothing without ARENA_ARCHIVE."),
     ],
 )
-def test_what_breaks_a_rule_is_refused_with_a_sentence(
-    environment: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_breaks_a_rule_is_refused_with_a_sentence(environment: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as refused:
