@@ -126,7 +126,7 @@ def chosen(names: Sequence[str]) -> list[Entry]:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    lines = "\n".join(f"  {entry.name:<16}{entry.words}" for entry in ENTRIES)
+    lines = "\n".join(f"  {entry.name:<20}{entry.words}" for entry in ENTRIES)
     parser = argparse.ArgumentParser(
         prog="arena bench", description="Measure this version.", epilog=lines, formatter_class=argparse.RawDescriptionHelpFormatter
     )
