@@ -1,4 +1,4 @@
-"""Lanes: whatever Kafka brings, however the reader moves: it gets the log whole and in order, or is told that something is missing."""
+"""Lanes: whatever comes and however the reader moves, it is given the log without a hole, in order, or told that something is missing."""
 
 from datetime import UTC, datetime
 
