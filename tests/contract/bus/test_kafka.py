@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from arena.chassis.bus.catalogue import Recorded
 from arena.chassis.bus.tail import Tail
 from arena.chassis.core.tasks import end
 from arena.chassis.db.unit_of_work import UnitOfWork
+from arena.chassis.testing.databases import dsn
 from arena.chassis.testing.example import COUNTS, Counted, catalogue, partition_of
 from tests.broker.broker import Broker
 from tests.contract.bus.conftest import on_kafka
@@ -138,6 +140,27 @@ async def test_a_database_that_was_restored_to_yesterday_is_applied_again_from_t
         await uow.connection.execute(text("update applied set position = 2 where position > 2"))
     await emit(kafka, Counted("a", 6))
     await until(lambda: seen_by(kafka, "a", list(range(7))))
+    await end([running])
+
+
+async def test_a_future_that_the_restored_log_never_had_is_not_applied(kafka: OnKafka) -> None:
+    """The log is set back and grows otherwise, while Kafka still holds what was there before, and a reader had not read that far."""
+    await emit(kafka, Counted("a", 1), Counted("a", 2))
+    await kafka.ground.caught_up()
+    await emit(kafka, Counted("a", 66), Counted("a", 67))
+    await stop_relay(kafka)
+    with psycopg.connect(dsn(kafka.database.admin), autocommit=True) as server:
+        server.execute("delete from log.event where topic = 1 and position > 2")
+        server.execute("update log.head set position = 2 where topic = 1 and position > 2")
+    kafka.patience = 0.5
+    running = asyncio.create_task(kafka.runner({Counted: note}).run())
+    await until(lambda: seen_by(kafka, "a", [1, 2]))
+    await emit(kafka, Counted("a", 3), Counted("a", 4), Counted("a", 5))
+    await until(lambda: seen_by(kafka, "a", [1, 2, 3, 4, 5]))
+    await asyncio.to_thread(kafka.ground.empty_topic)
+    kafka.ground.start(kafka.ground.relay())
+    await emit(kafka, Counted("a", 6))
+    await until(lambda: seen_by(kafka, "a", [1, 2, 3, 4, 5, 6]))
     await end([running])
 
 

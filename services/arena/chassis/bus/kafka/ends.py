@@ -23,22 +23,27 @@ _READING: Final = {
 }
 
 
+class SetBack(KafkaNotReady):
+    """Kafka holds what the log has not, or has otherwise."""
+
+
 async def check(source: EventSource, route: Route) -> None:
     """See that Kafka holds nothing that the log has not.
 
     Raises:
-        KafkaNotReady: it does, and that must go before anything is added; or it cannot be read.
+        SetBack: it does, and that must go before anything is added.
+        KafkaNotReady: it cannot be read.
     """
     found = await asyncio.to_thread(last_records, route)
     heads = await source.heads()
     for partition, record in sorted(found.items()):
         if record.position > heads[partition]:
-            raise KafkaNotReady(_words(route, partition, f"{record.position}, and the log ends at {heads[partition]}"))
+            raise SetBack(_words(route, partition, f"{record.position}, and the log ends at {heads[partition]}"))
     known = await source.read({partition: record.position - 1 for partition, record in found.items()}, len(found))
     for row in known:
         other = found[row.partition]
         if row.position == other.position and (row.at, row.key, row.type) != (other.at, other.key, other.type):
-            raise KafkaNotReady(_words(route, row.partition, f"{row.position}, which the log has otherwise"))
+            raise SetBack(_words(route, row.partition, f"{row.position}, which the log has otherwise"))
 
 
 def last_records(route: Route) -> dict[int, RawRecord]:

@@ -68,6 +68,11 @@ class Fetching:
         if stream.group is None:
             lanes.give(range(PARTITIONS))
 
+    @property
+    def count(self) -> int:
+        """How many partitions the topic has; what one hopes for until it was looked at."""
+        return self._count
+
     def start(self) -> None:
         """Begin, in a thread."""
         self._thread.start()

@@ -5,19 +5,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.kafka.codec import Codec
 from arena.chassis.bus.kafka.connection import member
+from arena.chassis.bus.kafka.ends import SetBack, check
 from arena.chassis.bus.kafka.fetching import Fetching, Stream
 from arena.chassis.bus.kafka.lanes import Lanes
+from arena.chassis.bus.kafka.sending import KafkaNotReady, Route
 from arena.chassis.bus.kafka.wire import topic_of
 from arena.chassis.bus.source import EventSource, LogBus, Reassigned
 from arena.chassis.core.settings import Settings
 from arena.chassis.core.telemetry import counter
 from arena.chassis.db.provision import LogDefinition
 
+_log = structlog.get_logger(__name__)
 PATIENCE = 5.0
 """Seconds after which what the log has is read there if Kafka has not brought it: the relay may be away, or the topic was cut."""
 
@@ -54,12 +58,18 @@ class KafkaSource:
         self._fresh = asyncio.Event()
         self._looked = monotonic()
         self._fetching: Fetching | None = None
+        self._set_back = False
 
     async def partitions(self) -> frozenset[int]:
-        """The log partitions of the topic's partitions that the group gave to this member; all without a group."""
+        """The log partitions of the topic's partitions that the group gave to this member; all without a group.
+
+        Asked at the start and after every trouble, which may have been a database that was set back: then Kafka tells of a future that
+        never was, and only the log is read.
+        """
         await self._begin()
         self._given = self._lanes.turn
-        return self._lanes.partitions
+        given = self._lanes.partitions
+        return given if not given or await self._looked_at_ends() else frozenset()
 
     async def read(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
         """What Kafka brought; where it left something out, what the log has.
@@ -71,6 +81,8 @@ class KafkaSource:
         self._fresh.clear()
         if self._given not in {None, self._lanes.turn}:
             raise Reassigned(self._stream.log)
+        if self._set_back:
+            return await self._from_log_alone(after, most)
         found, lacking = self._lanes.take(after, most)
         if lacking:
             found += await self._missing({p: after[p] for p in lacking}, most)
@@ -87,6 +99,9 @@ class KafkaSource:
 
     async def wait(self, seconds: float) -> None:
         """Until something came after the last read began, at most so many seconds."""
+        if self._set_back:
+            await self._behind.wait(min(seconds, self._patience))
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._fresh.wait()
@@ -105,6 +120,33 @@ class KafkaSource:
             loop = asyncio.get_running_loop()
             self._fetching = Fetching(self._stream, self._lanes, lambda: loop.call_soon_threadsafe(self._fresh.set))
             self._fetching.start()
+
+    async def _looked_at_ends(self) -> bool:
+        """Compare the ends of the topic with the log; False while they cannot be read."""
+        if self._fetching is None:
+            return False
+        stream = self._stream
+        try:
+            await check(self._behind, Route(stream.config, stream.log, stream.topic, self._fetching.count, stream.codec))
+            self._set_back = False
+        except SetBack as reason:
+            if not self._set_back:
+                _log.error("kafka_holds_what_the_log_has_not", reason=str(reason))
+            self._set_back, self._looked = True, monotonic()
+        except KafkaNotReady as reason:
+            _log.info("kafka_ends_unknown", log=stream.log, reason=str(reason))
+            return False
+        return True
+
+    async def _from_log_alone(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
+        """Until the topic was deleted and made anew; now and then that is looked for.
+
+        Raises:
+            Reassigned: to look.
+        """
+        if monotonic() - self._looked >= self._patience:
+            raise Reassigned(self._stream.log)
+        return await self._behind.read(after, most)
 
     async def _missing(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
         """Read from the log; its records come in the order of places, too."""
