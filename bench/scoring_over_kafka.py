@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final
 
 import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own, not among our tools
@@ -29,7 +28,7 @@ from bench.consumer_path import FACTS, PEOPLE, World
 from bench.figures import Figure, at_least, at_most, times_the_bound
 from bench.installation import throw_away_folder
 from bench.kafka_topics import broker, carry, make_topic
-from bench.ledger_world import facts
+from bench.ledger_world import append, facts
 from bench.recomputed import differences, records_of
 from tests.broker.broker import Broker
 
@@ -74,7 +73,7 @@ class Scoring:
                 seen += FACTS
                 if seen < many:
                     await self._throw_away()
-                    await asyncio.to_thread(carry, self.kafka, LEDGER, self._further())
+                    await asyncio.to_thread(carry, self.kafka, LEDGER, await self._further())
         return found
 
     @contextmanager
@@ -105,14 +104,15 @@ class Scoring:
             await uow.connection.execute(text("truncate fact"))
             await uow.connection.execute(text("delete from due where kind = 'streak.review'"))
 
-    def _further(self) -> Iterator[RawRecord]:
-        """Another backlog of the same people, in Kafka only."""
-        rng, catalogue = random.Random(self.heads[0]), self.world.units["scoring"].catalogue  # noqa: S311 - a load, not a secret
+    async def _further(self) -> list[RawRecord]:
+        """Another backlog of the same people, in the log."""
+        rng = random.Random(self.heads[0])  # noqa: S311 - a load, not a secret
         players = [player for duel in self.world.duels for player in duel.players]
-        for fact in facts(players, FACTS, self.world.duels[0].timetable.start, rng):
-            entry = catalogue.entry(fact)
-            self.heads[entry.partition] += 1
-            yield RawRecord(entry.partition, self.heads[entry.partition], datetime.now(UTC), entry.key, entry.type, entry.payload, None)
+        await append(self.world.units["habits"], facts(players, FACTS, self.world.duels[0].timetable.start, rng))
+        records = await records_of(self.world.units["scoring"], LEDGER)
+        new = [record for record in records if record.position > self.heads[record.partition]]
+        self.heads |= {record.partition: record.position for record in new}
+        return new
 
 
 def _begin(processes: "list[subprocess.Popen[bytes]]") -> None:
