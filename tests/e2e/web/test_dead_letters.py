@@ -23,18 +23,18 @@ select 'parked', consumer, topic, partition, position, key, type, attempts, reas
 
 
 def test_a_dead_letter_is_seen_tried_again_and_given_up(people: People, make_habit: Callable[..., str]) -> None:
-    page = people.register("Rosa", "rosa@example.org")
+    page = people.register("Nora", "nora@example.org")
     make_habit(page, "Read")
     user = page.locator("body").get_attribute("data-user")
     shell = Shell(people.arena)
-    subprocess.run(shell.command("user", "roles", "rosa@example.org", "admin"), env=shell.environ, check=True, timeout=60)
+    subprocess.run(shell.command("user", "roles", "nora@example.org", "admin"), env=shell.environ, check=True, timeout=60)
     endpoint = find_running(people.arena.data_dir)
     assert endpoint is not None
     with psycopg.connect(endpoint.conninfo(), autocommit=True) as database:
         database.execute(_PARK, [user])
     page.goto("/profile")
     page.get_by_role("button", name="Sign out").click()
-    page.get_by_label("E-mail address").fill("rosa@example.org")
+    page.get_by_label("E-mail address").fill("nora@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/today")
@@ -53,6 +53,6 @@ def test_a_dead_letter_is_seen_tried_again_and_given_up(people: People, make_hab
     page.get_by_role("button", name="Give it up").click()
     page.wait_for_url("**/admin/dead-letters*")
     assert page.get_by_role("heading", name="Nothing is parked").is_visible()
-    assert page.get_by_text("by Rosa: The habit is there already").is_visible()
+    assert page.get_by_text("by Nora: The habit is there already").is_visible()
     found += complaints(page)
     assert found == []

