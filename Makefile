@@ -74,10 +74,10 @@ cluster-test: setup-dev system-packages ## the platform in pods of its own image
 speed: setup-dev ## the tests that measure time
 	$(BIN)/pytest -m speed
 
-# What runs on the oldest Python only may not run on a newer one: the rules, the chassis, and the two services with the most SQL.
+# What runs on the oldest Python only may not run on a newer one: the rules, and the chassis, which has to do with threads, loops and drivers.
 .PHONY: python-3.13
 python-3.13: setup-dev ## the fast suites that matter most, on Python 3.13
-	@$(BIN)/python -m tools.other_python 3.13 $(PARALLEL) tests/unit $(addprefix tests/integration/,chassis battles scoring)
+	@$(BIN)/python -m tools.other_python 3.13 $(PARALLEL) tests/unit tests/integration/chassis
 
 chaos: setup-dev system-packages ## everything that can go wrong, under load, KILLS=100 a shape; planted bugs are caught (build/chaos.json)
 	ARENA_KILLS=$(or $(KILLS),100) $(BIN)/pytest $(PARALLEL) tests/chaos

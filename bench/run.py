@@ -47,15 +47,24 @@ class Entry(NamedTuple):
     name: str
     measure: Measure
     words: str
+    by_name: bool = False
+    """Left out of the short form unless it is asked for: it takes minutes, and says nothing on a busy machine."""
 
 
 ENTRIES = (
     Entry("startup", startup.measure, "a warm `arena up` until it says ready"),
     Entry("consumer-path", consumer_path.measure, "the log's facts into scores and standings, then recomputed from nothing"),
-    Entry("event-store", event_store.measure, "from Kafka into a table, every event once; beside its bound and other frameworks"),
-    Entry("scoring-over-kafka", scoring_over_kafka.measure, "facts from Kafka into standings: one process, two; memory; recomputed"),
+    Entry(
+        "event-store", event_store.measure, "from Kafka into a table, every event once; beside its bound and other frameworks", by_name=True
+    ),
+    Entry(
+        "scoring-over-kafka",
+        scoring_over_kafka.measure,
+        "facts from Kafka into standings: one process, two; memory; recomputed",
+        by_name=True,
+    ),
     Entry("live-latency", live_latency.measure, "from a log POST to the standing on a stream, at 200 logs a second"),
-    Entry("live-over-kafka", live_over_kafka.measure, "what Kafka adds to that, in the shape of several processes"),
+    Entry("live-over-kafka", live_over_kafka.measure, "what Kafka adds to that, in the shape of several processes", by_name=True),
     Entry("durable-posts", durable_posts.measure, "log POSTs of 50 clients, without the coalescer, without a database"),
     Entry("capacity", capacity.measure, "what one pod is planned for (docs/guides/capacity.md): viewers, logs a second"),
     Entry("operator", operator_battles.measure, "thousands of battles on a real API server, beside a handler that does not think"),
@@ -120,9 +129,9 @@ def measure_all(entries: Sequence[Entry], short: bool, say: Callable[[str], None
     return figures, broken
 
 
-def chosen(names: Sequence[str]) -> list[Entry]:
-    """The entries of these names, in the order of ENTRIES; all without a name."""
-    return [entry for entry in ENTRIES if not names or entry.name in names]
+def chosen(names: Sequence[str], *, short: bool = False) -> list[Entry]:
+    """The entries of these names, in the order of ENTRIES; without a name all, but those of `by_name` in the short form."""
+    return [entry for entry in ENTRIES if entry.name in names or not (names or (short and entry.by_name))]
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -143,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     load = os.getloadavg()[0]
     errors.print(f"{os.cpu_count()} CPUs, load {load:.1f} before; measure on a machine that has nothing else to do", markup=False)
-    figures, broken = measure_all(chosen(options.only), options.short, lambda line: errors.print(line, markup=False))
+    figures, broken = measure_all(chosen(options.only, short=options.short), options.short, lambda line: errors.print(line, markup=False))
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _WIDTH

@@ -57,6 +57,12 @@ def test_a_measurement_that_breaks_down_is_told_and_the_others_are_made() -> Non
     assert broken == ["posts: The load comes from wrk.", "live: RuntimeError: 3 log POSTs were not answered"]
 
 
+def test_the_short_form_leaves_out_what_takes_minutes_unless_it_is_asked_for() -> None:
+    left_out = {entry.name for entry in ENTRIES} - {entry.name for entry in chosen([], short=True)}
+    assert left_out == {"event-store", "scoring-over-kafka", "live-over-kafka"}
+    assert [entry.name for entry in chosen(["event-store"], short=True)] == ["event-store"]
+
+
 def test_entries_are_chosen_by_name_and_all_without_one() -> None:
     assert [entry.name for entry in chosen(["memory", "startup"])] == ["startup", "memory"]
     assert chosen([]) == list(ENTRIES)

@@ -18,7 +18,7 @@ from arena.scoring.domain.streaks_history import Calendar, DayFact, History, Ter
 from arena.scoring.domain.streaks_judgement import Judgement, Saving, Shortfall, mend
 
 use_tzdata_wheel()
-thoroughly = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thoroughly = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 BEGIN = date(2011, 12, 12)
 """Monday; the generated month goes over the day Apia never lived, a Friday."""
