@@ -15,6 +15,7 @@ from arena.cli.checkup.finding import Finding, State, fail, ok
 from arena.cli.console import AsJson, err, out, say, show_json, table_of
 from arena.cli.settings import current_settings
 from arena.contracts.civil import use_tzdata_wheel
+from arena.embedded.backup.where import given
 from arena.embedded.postgres import EmbeddedPostgres, PostgresRefused, find_running
 from arena.embedded.postgres.folder import DataFolder
 
@@ -50,8 +51,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 def _database(settings: Settings) -> Iterator[Finding]:
     try:
         if settings.database_url is not None:
-            admin = make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
-            yield from database.look(admin)
+            yield from database.look(given(settings.database_url.get_secret_value(), settings.database_passwords))
         elif (running := find_running(settings.data_dir)) is not None:
             yield from database.look(make_url(running.url()))
         elif not DataFolder(settings.data_dir.resolve()).pgdata.exists():

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from sqlalchemy import make_url
 
 from arena.battles.storage import results
 from arena.chassis.bus.bell import Bell
@@ -18,7 +17,7 @@ from arena.contracts.civil import tzdata_version
 from arena.contracts.ids import BattleId
 from arena.contracts.registry import PARTITIONS, Log
 from arena.embedded import rebuilding
-from arena.embedded.postgres import find_running
+from arena.embedded.backup.where import administrator
 from arena.embedded.rebuilding import Rebuilt, backlog
 from arena.scoring.domain.differences import differences
 from arena.scoring.storage.battles import find_battle
@@ -123,20 +122,10 @@ def scoring(
 async def _rebuild(settings: Settings, *, verify: bool, accept: bool) -> Rebuilt:
     async with offline(settings) as installation:
         units, service = installation.units("scoring"), installation.url("scoring")
-        with progress("events", await backlog(units)) as advance:
+        with progress("events", await backlog(units)) as advance, administrator(settings, existing=True) as admin:
             if verify:
-                return await rebuilding.verify(_admin(settings), service, units, advance)
-            return await rebuilding.rebuild(_admin(settings), service, units, advance, accept=accept)
-
-
-def _admin(settings: Settings) -> Any:
-    """The administrator's address of the database that is open."""
-    if settings.database_url is not None:
-        return make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
-    endpoint = find_running(settings.data_dir)
-    if endpoint is None:
-        fail("The database ended while it was needed; its log is postgres.log in the data folder.")
-    return make_url(endpoint.url())
+                return await rebuilding.verify(admin, service, units, advance)
+            return await rebuilding.rebuild(admin, service, units, advance, accept=accept)
 
 
 def _tell_rebuilt(rebuilt: Rebuilt) -> None:

@@ -29,7 +29,7 @@ def administrator(settings: Settings, *, existing: bool) -> Iterator[URL]:
         PostgresRefused: the embedded server cannot start.
     """
     if settings.database_url is not None:
-        yield _given(settings.database_url.get_secret_value(), settings.database_passwords)
+        yield given(settings.database_url.get_secret_value(), settings.database_passwords)
     elif (running := find_running(settings.data_dir)) is not None:
         yield make_url(running.url())
     elif existing and not DataFolder(settings.data_dir.resolve()).pgdata.exists():
@@ -39,7 +39,7 @@ def administrator(settings: Settings, *, existing: bool) -> Iterator[URL]:
             yield make_url(server.endpoint.url())
 
 
-def _given(address: str, passwords: Path | None) -> URL:
+def given(address: str, passwords: Path | None) -> URL:
     """A URL without a password has it in the file `admin`, as for `arena migrate`."""
     url = make_url(address).set(drivername="postgresql+psycopg")
     file = passwords / "admin" if passwords and url.password is None else None
