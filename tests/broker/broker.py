@@ -12,13 +12,14 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from tests.broker import leash
 from tests.broker.secured import Secured
 from tools import kafka
 
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
+controller.quorum.voters=1@{host}:{controller}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs={data}
@@ -61,7 +62,7 @@ class BrokerFailed(Exception):
 
 @dataclass(slots=True)
 class Broker:
-    """A broker in a folder of its own, on free ports that it keeps when it is started again.
+    """A broker in a folder of its own, on free ports that it keeps when it is started again; `host` is where others find it.
 
     `secured` opens listeners with TLS and SASL beside the plain one; `settings` go into server.properties as they are.
     """
@@ -69,6 +70,7 @@ class Broker:
     folder: Path
     secured: Secured | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    host: str = "localhost"
     ports: dict[str, int] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = field(default=None)
     _admin: AdminClient | None = field(default=None)
@@ -80,7 +82,7 @@ class Broker:
 
     def address(self, listener: str) -> str:
         """The address of a listener: PLAINTEXT, or one of `secured`."""
-        return f"localhost:{self.ports[listener]}"
+        return f"{self.host}:{self.ports[listener]}"
 
     @property
     def log(self) -> str:
@@ -105,8 +107,7 @@ class Broker:
             self.ports = dict(zip(names, kafka.free_ports(len(names)), strict=True))
         (self.folder / "server.properties").write_text(self._properties(), "utf-8")
         with (self.folder / "broker.log").open("wb") as log:
-            command = kafka.java_command("kafka.Kafka", str(self.folder / "server.properties"))
-            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+            self._process = leash.start(kafka.java_command("kafka.Kafka", str(self.folder / "server.properties")), log)
         self._await_start(self._process)
 
     def stop(self) -> None:
@@ -162,9 +163,9 @@ class Broker:
                         raise BrokerFailed(f"topic {name} cannot be deleted: {wrong}") from wrong
 
     def _properties(self) -> str:
-        lines = _PROPERTIES.format(controller=self.ports["CONTROLLER"], data=self.folder / "data")
+        lines = _PROPERTIES.format(host=self.host, controller=self.ports["CONTROLLER"], data=self.folder / "data")
         protocols = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT"} | (dict(self.secured.listeners) if self.secured else {})
-        listeners = ",".join(f"{name}://localhost:{port}" for name, port in self.ports.items())
+        listeners = ",".join(f"{name}://{self.host}:{port}" for name, port in self.ports.items())
         more = {
             "listeners": listeners,
             "advertised.listeners": ",".join(one for one in listeners.split(",") if not one.startswith("CONTROLLER")),
@@ -197,4 +198,5 @@ class Broker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        leash.let_go(self._process)
         self._process = None

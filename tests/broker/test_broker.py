@@ -1,13 +1,26 @@
 """The tests' own broker does what the others rely on."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, KafkaException, Producer
 
 from tests.broker.broker import Broker, BrokerFailed
+from tools.source import ROOT
 
 pytestmark = pytest.mark.kafka
+
+_STARTS_ONE = """
+import pathlib, sys, time
+from tests.broker.broker import Broker
+made = Broker(pathlib.Path(sys.argv[1]))
+made.start()
+print(made.pid, flush=True)
+time.sleep(600)
+"""
 
 
 def send(broker: Broker, topic: str, value: bytes) -> None:
@@ -66,3 +79,24 @@ def test_clearing_takes_every_topic_away(own_broker: Broker) -> None:
 def test_a_broker_that_cannot_start_says_what_kafka_said(tmp_path: Path) -> None:
     with pytest.raises(BrokerFailed, match="nonsense"):
         Broker(tmp_path, settings={"process.roles": "nonsense"}).start()
+
+
+def runs(process: Path) -> bool:
+    """Whether it does; one that ended and whom nobody has buried does not."""
+    try:
+        return bool((process / "cmdline").read_bytes())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_a_broker_ends_with_a_process_that_was_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _STARTS_ONE, str(tmp_path / "kafka")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        broker = Path("/proc") / starter.stdout.readline().decode().strip()
+        assert (broker / "comm").read_text("utf-8") == "java\n"
+        starter.kill()
+    deadline = time.monotonic() + 20
+    while runs(broker):
+        assert time.monotonic() < deadline, "the broker goes on"
+        time.sleep(0.02)

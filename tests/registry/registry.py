@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.broker import leash
 from tools import registry
 
 START = 120.0
@@ -43,9 +44,7 @@ class Registry:
             "QUARKUS_HTTP_PORT": str(self.port),
         }
         with (self.folder / "registry.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                registry.java_command(), env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-            )
+            self._process = leash.start(registry.java_command(), log, environment)
         self._await_start(self._process)
 
     def kill(self) -> None:
@@ -53,6 +52,7 @@ class Registry:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            leash.let_go(self._process)
             self._process = None
 
     def _await_start(self, process: subprocess.Popen[bytes]) -> None:
