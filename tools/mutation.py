@@ -18,7 +18,7 @@ from tools.setup_venv import ROOT
 BOUND = 0.80
 WORKSHOP = ROOT / "build" / "mutation"
 JUDGED = ("src/arena/contracts/civil.py", "src/arena/*/domain.py", "src/arena/*/domain/*.py")
-COPIED = {"services": "src", "tests/unit": "tests/unit", "tests/conftest.py": "tests/conftest.py", "docs": "docs", "tools": "tools"}
+COPIED = {"services": "src", "tests/unit": "tests/unit", "tests/skipping.py": "tests/conftest.py", "docs": "docs", "tools": "tools"}
 LEFT_OUT = (
     # Goes through every zone and transition: the tables beside it notice the same changes in a hundredth of the time.
     "--ignore=tests/unit/contracts/test_civil_transitions.py",

@@ -1,31 +1,17 @@
 """The same log, read from its tables, from its archive and as Kafka brings it: what holds for a consumer holds on all."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from arena.chassis.db.database import open_units
-from arena.chassis.testing.databases import TestDatabase, TestServer
-from arena.chassis.testing.example import LOGS, catalogue, schemas
-from arena.embedded.postgres.temporary import temporary_postgres
-from arena.relay.app import SCHEMA
+from arena.chassis.testing.databases import TestDatabase
+from arena.chassis.testing.example import catalogue
 from tests.contract.bus.archived import OnArchive
 from tests.contract.bus.ground import OnKafka, OnLog
 from tests.integration.kafka.relaying import Ground, ground_over
-
-
-@pytest.fixture(scope="session")
-def example_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
-    with temporary_postgres() as endpoint:
-        yield TestServer.of(endpoint.url(), (*schemas(tmp_path_factory.mktemp("migrations")), SCHEMA), LOGS)
-
-
-@pytest.fixture
-def example_database(example_server: TestServer) -> Iterator[TestDatabase]:
-    with example_server.database() as fresh:
-        yield fresh
 
 
 @pytest.fixture(params=["log", "archive", pytest.param("kafka", marks=pytest.mark.kafka)])

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from arena.embedded.testing import PASSWORD
 from arena.embedded.testing_process import ArenaProcess, open_folder
-from tests.conftest import CHROMIUM
+from tests.skipping import CHROMIUM
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}

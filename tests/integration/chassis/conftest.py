@@ -1,8 +1,7 @@
-"""A server with two example services, for tests of the chassis alone."""
+"""Two example services, for tests of the chassis alone."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -11,22 +10,8 @@ from arena.chassis.bus.consumer import Consumer, ConsumerRunner, Handler
 from arena.chassis.bus.source import PostgresSource
 from arena.chassis.db.database import open_units
 from arena.chassis.db.unit_of_work import Units
-from arena.chassis.testing.databases import TestDatabase, TestServer, dsn
-from arena.chassis.testing.example import COUNTS, LOGS, catalogue, schemas
-from arena.embedded.postgres.temporary import temporary_postgres
-
-
-@pytest.fixture(scope="session")
-def example_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
-    folder: Path = tmp_path_factory.mktemp("migrations")
-    with temporary_postgres() as endpoint:
-        yield TestServer.of(endpoint.url(), schemas(folder), LOGS)
-
-
-@pytest.fixture
-def example_database(example_server: TestServer) -> Iterator[TestDatabase]:
-    with example_server.database() as fresh:
-        yield fresh
+from arena.chassis.testing.databases import TestDatabase, dsn
+from arena.chassis.testing.example import COUNTS, catalogue
 
 
 @dataclass(slots=True)

@@ -30,8 +30,7 @@ def test_runs():
 
 
 def run_suite(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the suite above under the house's conftest, without real data."""
-    (folder / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text("utf-8"), "utf-8")
+    """Run the suite above under the house's rules of skipping, without real data."""
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  real_data: x\n  slow: x\n  browser: x\n  cluster: x\n", "utf-8")
     (folder / "test_suite.py").write_text(SUITE, "utf-8")
     kept = {name: value for name, value in os.environ.items() if name not in {"ARENA_REAL_DATA", "ARENA_SKIPS_FAIL", "PYTEST_ADDOPTS"}}
@@ -43,6 +42,8 @@ def run_suite(folder: Path, *options: str, **environment: str) -> subprocess.Com
         "not slow",
         "-p",
         "no:cacheprovider",
+        "-p",
+        "tests.skipping",
         "-c",
         str(folder / "pytest.ini"),
         *options,
