@@ -1,13 +1,15 @@
 """What Kafka may do to a log, and what its reader makes of it: nothing is lost, nothing comes twice, nothing foreign counts."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from arena.chassis.bus.catalogue import Recorded
 from arena.chassis.bus.tail import Tail
@@ -216,14 +218,30 @@ async def test_older_brokers_are_spoken_to_in_the_older_protocol_of_groups(kafka
     assert await kafka.runner({Counted: note}).drain() == 70
 
 
+@asynccontextmanager
+async def knocking(broker: Broker) -> AsyncIterator[asyncio.Event]:
+    """In the place of a broker that does not run, somebody who turns everybody away; tells when one has come."""
+    knocked = asyncio.Event()
+
+    def turn_away(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        knocked.set()
+        writer.close()
+
+    async with await asyncio.start_server(turn_away, "localhost", broker.ports["PLAINTEXT"]):
+        yield knocked
+
+
 async def test_a_broker_that_is_not_there_yet_is_waited_for(own_broker: Broker, example_database: Any) -> None:
     async with ground_over(example_database, own_broker) as ground, on_kafka(ground) as kafka:
+        await stop_relay(kafka)
         await asyncio.to_thread(own_broker.stop)
         await emit(kafka, Counted("a", 1))
-        running = asyncio.create_task(kafka.runner({Counted: note}).run())
-        await asyncio.sleep(1)
+        async with knocking(own_broker) as knocked:
+            running = asyncio.create_task(kafka.runner({Counted: note}).run())
+            await knocked.wait()
         assert await notes(kafka) == {}
         await asyncio.to_thread(own_broker.start)
+        ground.start(ground.relay())
         await until(lambda: seen_by(kafka, "a", [1]))
         await end([running])
 
@@ -231,8 +249,9 @@ async def test_a_broker_that_is_not_there_yet_is_waited_for(own_broker: Broker, 
 async def test_a_topic_that_is_not_there_yet_is_waited_for(example_database: Any, broker: Broker) -> None:
     async with ground_over(example_database, broker, topic=False) as ground, on_kafka(ground) as kafka:
         await emit(kafka, Counted("a", 1))
-        running = asyncio.create_task(kafka.runner({Counted: note}).run())
-        await asyncio.sleep(1)
+        with capture_logs() as logs:
+            running = asyncio.create_task(kafka.runner({Counted: note}).run())
+            await until(lambda: "kafka_topic_missing" in [line["event"] for line in logs])
         assert await notes(kafka) == {}
         ground.make_topic()
         await until(lambda: seen_by(kafka, "a", [1]))

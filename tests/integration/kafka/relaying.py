@@ -127,6 +127,16 @@ class Ground:
         """Whether somebody else has it."""
         return await self.holder() not in {one, None}
 
+    async def terms(self) -> int:
+        """How often a relay took the lease."""
+        async with self.units.begin(read_only=True) as uow:
+            found: int = await uow.connection.scalar(text("select token from lease"))
+            return found
+
+    async def has_begun(self, term: int) -> bool:
+        """Whether there were so many, the last of which may not be over."""
+        return await self.terms() >= term
+
     async def run_out(self) -> None:
         """Let the lease be over, as if its holder had slept."""
         async with self.units.begin() as uow:

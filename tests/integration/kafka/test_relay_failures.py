@@ -94,7 +94,8 @@ async def test_a_missing_topic_and_one_with_other_partitions_are_waited_for_with
             await until(lambda: reasons(logs))
             ground.make_topic(partitions=5)
             await until(lambda: len(reasons(logs)) > 1)
-            await asyncio.sleep(2.5)  # two more looks, of which nothing is said
+            terms = await ground.terms()
+            await until(lambda: ground.has_begun(terms + 3))  # two more looks, of which nothing is said
             assert reasons(logs) == [
                 f"The topic {ground.topic} is not there: run `arena topics apply`.",
                 f"The topic {ground.topic} has 5 partitions instead of 16: see `arena topics plan`.",
