@@ -21,6 +21,7 @@ from arena.embedded.backup.where import administrator
 from arena.embedded.rebuilding import Rebuilt, backlog
 from arena.scoring.domain.differences import differences
 from arena.scoring.storage.battles import find_battle
+from arena.scoring.storage.comparing import LEFT_OUT
 from arena.scoring.use_cases.replaying import Replay, Replayed
 
 _SHOWN = 100
@@ -130,7 +131,8 @@ async def _rebuild(settings: Settings, *, verify: bool, accept: bool) -> Rebuilt
 
 def _tell_rebuilt(rebuilt: Rebuilt) -> None:
     for wrong in rebuilt.wrong:
-        say(f"differs: battle {wrong.battle_id}: scored {wrong.scored}, final {wrong.finalised}, rebuilt {wrong.rebuilt}")
+        told = ", ".join(f"{name} {value}" for name, value in wrong._asdict().items() if name != "battle_id")
+        say(f"differs: battle {wrong.battle_id}: {told}")
     for row in rebuilt.parked:
         say(f"parked: {row['consumer']} {row['key']}: {row['reason']}")
     found = rebuilt.differences
@@ -141,6 +143,8 @@ def _tell_rebuilt(rebuilt: Rebuilt) -> None:
         out.print(table)
     if found.total > _SHOWN:
         say(f"… and {found.total - _SHOWN} more; --json has the first {len(found.first)}")
+    for name, count in rebuilt.unsettled.items():
+        say(f"{name}: {count} not compared, or without ranks, as the live scoring had still to say something about them")
     say(f"{rebuilt.events} events read, {len(rebuilt.hashes)} final results, {len(rebuilt.wrong)} differ")
 
 
@@ -151,6 +155,8 @@ def _words(row: dict[str, Any] | None) -> str:
 def _tell_verified(rebuilt: Rebuilt) -> None:
     if rebuilt.differences.total or rebuilt.wrong:
         fail("Nothing was changed. `arena replay scoring` lets the rebuilt one take the place of the live one.")
+    for what, why in LEFT_OUT.items():
+        say(f"never compared: {what} ({why})")
     say("ok: the live scoring is what the log says, row by row; nothing was changed")
 
 
@@ -168,6 +174,8 @@ def _as_json(rebuilt: Rebuilt) -> dict[str, Any]:
         "results": [{**one._asdict(), "equal": one.equal} for one in rebuilt.hashes],
         "parked": list(rebuilt.parked),
         "differences": {"total": rebuilt.differences.total, "rows": [row._asdict() for row in rebuilt.differences.first]},
+        "unsettled": dict(rebuilt.unsettled),
+        "left_out": dict(LEFT_OUT),
         "newly_announced": rebuilt.announced,
         "held_seconds": round(rebuilt.held, 3),
     }

@@ -1,6 +1,7 @@
 """Scoring is rebuilt while it works: nothing is lost or said twice, what is wrong is found, and a kill changes nothing."""
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,15 +11,17 @@ from itertools import count, pairwise
 from random import Random
 
 import pytest
+from psycopg import AsyncConnection
 
 from arena.chassis.bus import dead_letters
 from arena.chassis.core.tasks import end
-from arena.chassis.testing.databases import TestDatabase
+from arena.chassis.testing.databases import TestDatabase, dsn
 from arena.contracts.battle_spec import Phase
 from arena.embedded.rebuilding import AlreadyReplaying, OtherVersion, Rebuilt, TooBusy, rebuild, verify
 from arena.embedded.rebuilding.beside import beside, snapshot
+from arena.scoring.storage.comparing import LEFT_OUT, PROJECTED
 from tests.integration.cli.past import Past, by_the_administrator, past, replay, revision, until_scored
-from tests.integration.cli.test_rebuilding import announced
+from tests.integration.cli.test_rebuilding import announced, state
 from tests.integration.scoring.ground import Ground
 from tests.integration.scoring.stories import Match
 
@@ -133,19 +136,65 @@ async def test_a_battle_that_ends_during_a_rebuild_has_the_hash_that_the_log_giv
     assert (await verified(ground, database)).differences.first == []
 
 
+async def test_what_is_applied_between_the_last_look_and_the_change_of_places_is_in_it(ground: Ground, database: TestDatabase) -> None:
+    story = await past(ground)
+    lock, waits = "(hashtext('arena.provision'))", "select waitstart from pg_locks where locktype = 'advisory' and not granted"
+    async with asyncio.timeout(60), await AsyncConnection.connect(dsn(database.admin), autocommit=True) as door:
+        await door.execute(f"select pg_advisory_lock{lock}".encode())
+        rebuilding = asyncio.create_task(rebuilt(ground, database))
+        while True:  # it has caught up, and waits at the door for half a second at a time
+            if (turn := await (await door.execute(waits)).fetchone()) is not None:
+                await ground.append(story.tale.log(story.people[3], story.running.timetable.start))
+                await ground.drain()
+                before = await state(ground, story)
+                if await (await door.execute(waits)).fetchone() == turn:
+                    break
+            await asyncio.sleep(0.01)
+        await door.execute(f"select pg_advisory_unlock{lock}".encode())
+        assert (await rebuilding).replaced
+    assert await state(ground, story) == before
+    await check_whole(ground, database, story)
+
+
+async def started(ground: Ground, story: Past) -> Match:
+    """One more battle of the same people, on its way."""
+    now = await ground.now()
+    match = Match.between(story.tale.cast, story.people[0].user, now, now + timedelta(hours=1))
+    await ground.append(match.opened(), *(person.joined(match) for person in story.people), match.moved(Phase.RUNNING))
+    await ground.drain()
+    await ground.append(story.tale.log(story.people[1], match.timetable.start))
+    await ground.drain()
+    return match
+
+
 PLANTED = {
     "terms": "insert into scoring.terms select habit_id, place + 1, accepted_at, from_day, schedule from scoring.terms limit 1",
     "fact": "update scoring.fact set value = value + 1000 where fact_id = (select min(fact_id::text)::uuid from scoring.fact)",
     "battle": "update scoring.battle set result_hash = 'x' where battle_id = '{ended}'",
     "contestant": "delete from scoring.contestant where battle_id = '{running}' and user_id = '{person}'",
     "standing": "update scoring.standing set score = score + 1 where battle_id = '{running}' and rank = 1",
+    "standing of a cancelled battle": "update scoring.standing set score = score + 1 where battle_id = '{called_off}' and rank = 1",
     "streak": "update scoring.streak set length = length + 5 where habit_id = (select min(habit_id::text)::uuid from scoring.streak)",
+    "due battle.close": "delete from scoring.due where kind = 'battle.close' and key = '{running}'",
+    "due streak.review": "update scoring.due set at = at + interval '1 day' where kind = 'streak.review' "
+    "and key = (select min(key) from scoring.due where kind = 'streak.review')",
+    "announced standing": "update log.event set payload = regexp_replace(payload, '\"score\":\\d+', '\"score\":9999999') "
+    "where type = 'StandingsChanged' and key = '{other}' and position = (select max(position) from log.event e "
+    "where e.type = 'StandingsChanged' and e.key = '{other}')",
 }
 
 
 async def test_rows_that_the_log_does_not_give_are_found_named_and_mended(ground: Ground, database: TestDatabase) -> None:
     story = await past(ground)
+    called_off, other = [await started(ground, story) for _ in range(2)]
+    await ground.append(story.tale.log(story.people[0], called_off.timetable.start), called_off.moved(Phase.CANCELLED))
+    await ground.apply("battles")  # so that this fact did not count there, as it does where the ledger is read first
+    await ground.drain()
+    while await ground.act():
+        pass
+    assert (await verified(ground, database)).differences.first == []
     named = {"running": story.running.id, "ended": story.ended[0].id, "person": story.people[0].user}
+    named |= {"called_off": called_off.id, "other": other.id}
     for statement in PLANTED.values():
         by_the_administrator(database, statement.format(**named))
     found = (await verified(ground, database)).differences
@@ -159,6 +208,30 @@ async def test_rows_that_the_log_does_not_give_are_found_named_and_mended(ground
     while await ground.act():
         pass
     assert (await verified(ground, database)).differences.first == []
+
+
+async def test_every_column_is_compared_or_named_as_left_out(ground: Ground) -> None:
+    columns = await ground.rows(
+        "select table_name, column_name from information_schema.columns where table_schema = 'scoring' and table_name <> 'alembic_version'"
+    )
+    compared = {(one.name, column) for one in PROJECTED for column in (*one.key, *one.columns)}
+    compared |= {("due", name) for name in ("kind", "key", "at")}  # by two queries
+    left_out = [set(re.findall(r"\w+", words)) for words in LEFT_OUT]
+    whole = {"discarded", "dead_letter", "idempotency_key"}
+    assert all(any(table in words for words in left_out) for table in whole)
+    whole.add("applied")  # a build is brought to the positions of the live one before both are compared
+    missing = {tuple(one) for one in columns if one.table_name not in whole} - compared
+    assert [one for one in missing if not any(words >= set(one) for words in left_out)] == []
+
+
+async def test_a_result_that_players_are_shown_otherwise_is_named(ground: Ground, database: TestDatabase) -> None:
+    story = await past(ground)
+    battle = story.ended[0].id
+    by_the_administrator(database, "alter table battles.result drop constraint result_battle_id_fkey")  # it is nowhere but in the log here
+    by_the_administrator(database, f"insert into battles.result values ('{battle}', '{{}}', 'x', now())")
+    [wrong] = (await verified(ground, database)).wrong
+    assert (wrong.battle_id, wrong.scored) == (battle, wrong.rebuilt)
+    assert wrong.shown not in {None, wrong.rebuilt}
 
 
 async def test_standings_that_were_announced_wrongly_are_announced_again(ground: Ground, database: TestDatabase) -> None:

@@ -1,6 +1,6 @@
 """The build itself: scoring's own consumers, muted, over the empty schema, up to exactly where they are told to stop."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from arena.chassis.bus.versions import type_names
 from arena.chassis.db.provision import LogDefinition
 from arena.chassis.db.unit_of_work import MutedUnits
 from arena.contracts.events.battles import BattleFinalised
-from arena.contracts.ids import BattleId
+from arena.contracts.ids import BattleId, UserId
 from arena.contracts.registry import BATTLES, PARTITIONS, STANDINGS
 from arena.embedded.rebuilding.beside import Positions
 from arena.embedded.rebuilding.refusals import LogDamaged
@@ -26,7 +26,7 @@ from arena.scoring.storage.battles import result_hashes
 from arena.scoring.use_cases.battles import BattleKeeper
 from arena.scoring.use_cases.closing import Closing
 from arena.scoring.use_cases.ledger import LEDGER_CONSUMER, STREAK_REVIEW, LedgerKeeper
-from arena.scoring.use_cases.rebuilding import Said, close_again, resume_revisions
+from arena.scoring.use_cases.rebuilding import Line, Said, close_again, keep_called_off, resume_revisions, unlike_announced
 from arena.scoring.use_cases.scorekeeping import ANNOUNCE, Scorekeeper
 from arena.scoring.use_cases.streaks import Streaks
 
@@ -82,6 +82,8 @@ class Build:
     events: int = 0
     said: Said = field(default_factory=Said)
     finalised: dict[BattleId, str] = field(default_factory=dict)
+    shown: dict[BattleId, str] = field(default_factory=dict)
+    """Digests of the documents that players are shown."""
     runners: tuple[ConsumerRunner, ...] = ()
     _closed: set[BattleId] = field(default_factory=set)
     _scorekeeper: Scorekeeper = field(default_factory=lambda: Scorekeeper(pause=_never))
@@ -129,6 +131,7 @@ class Build:
         self._closed |= set(scored)
         async with self.units.begin() as uow:
             await resume_revisions(uow, self.said.battles)
+            await keep_called_off(uow, self.said.battles)
 
     async def review(self) -> None:
         """Do what is due: streaks are looked at, standings ranked."""
@@ -136,13 +139,19 @@ class Build:
         while await due.step():
             pass
 
+    async def unlike_announced(self) -> AsyncIterator[tuple[BattleId, UserId, Line | None, Line | None]]:
+        """Lines of standings that were announced otherwise than they stand in the build: battle, user, both of either."""
+        async with self.units.begin(read_only=True) as uow:
+            async for line in unlike_announced(uow, self.said.battles):
+                yield line
+
     async def hashes(self) -> tuple[FinalHash, ...]:
         """The final hashes of all battles that have one."""
         scored = self.said.scored
         async with self.units.begin(read_only=True) as uow:
             rebuilt = await result_hashes(uow)
         battles = sorted(scored.keys() | self.finalised.keys())
-        return tuple(FinalHash(one, scored.get(one), self.finalised.get(one), rebuilt.get(one)) for one in battles)
+        return tuple(FinalHash(one, scored.get(one), self.finalised.get(one), self.shown.get(one), rebuilt.get(one)) for one in battles)
 
     async def parked(self) -> tuple[dict[str, Any], ...]:
         """What could not be applied."""

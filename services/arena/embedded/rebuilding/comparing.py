@@ -1,27 +1,18 @@
 """Two sets of tables, row by row: both are read in the order of the key and walked side by side, so their size does not matter."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
+
+from arena.scoring.storage.comparing import Projected
 
 KEPT = 1000
 """How many differences are kept; more are only counted."""
 _AT_ONCE = 5000
 
 Row = tuple[Any, ...]
-
-
-class Table(NamedTuple):
-    """What of a table is compared: a unique key that orders alike in PostgreSQL and here, columns by name, and which rows."""
-
-    name: str
-    key: tuple[str, ...]
-    columns: Mapping[str, str]
-    """Name → expression."""
-    where: str = "true"
-    """Which rows; `{}` stands for the schema."""
 
 
 class Difference(NamedTuple):
@@ -42,6 +33,10 @@ class Differences:
     keys: dict[str, set[Any]] = field(default_factory=dict)
     """By table, the first part of the keys."""
 
+    def keys_of(self, *tables: str) -> set[Any]:
+        """The first part of the keys of what differs in these tables."""
+        return set().union(*(self.keys.get(table, ()) for table in tables))
+
     def add(self, one: Difference) -> None:
         """Count it, and keep it if it is one of the first."""
         self.total += 1
@@ -57,22 +52,36 @@ class Side(NamedTuple):
     schema: str
 
 
-async def compare(found: Differences, table: Table, live: Side, rebuilt: Side, *, passed_over: Collection[Any] = ()) -> None:
-    """Add what differs in a table; rows whose first key column is in `passed_over` are not looked at."""
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Of what the live one has still to say something."""
+
+    keys: frozenset[Any] = frozenset()
+    """First parts of keys."""
+    meanwhile: frozenset[str] | None = None
+    """Columns that may differ meanwhile; None: any, and the row may be missing."""
+
+
+async def compare(found: Differences, table: Projected, live: Side, rebuilt: Side, unsettled: Unsettled) -> None:
+    """Add what differs in a table."""
     names = list(table.columns)
     async for key, ours, theirs in _side_by_side(_rows(table, live), _rows(table, rebuilt), len(table.key)):
-        if ours == theirs or key[0] in passed_over:
+        free = unsettled.meanwhile if key[0] in unsettled.keys else ()
+        if ours == theirs or free is None:
             continue
         both = ours is not None and theirs is not None
-        unequal = [n for n in range(len(names)) if not both or ours[n] != theirs[n]]  # type: ignore[index]  # `both`, by the line above
+        compared = [n for n in range(len(names)) if names[n] not in free]
+        unequal = [n for n in compared if not both or ours[n] != theirs[n]]  # type: ignore[index]  # `both`, by the line above
+        if not unequal:
+            continue
         told = [None if row is None else {names[n]: row[n] for n in unequal} for row in (ours, theirs)]
         found.add(Difference(table.name, dict(zip(table.key, key, strict=True)), *told))
 
 
-async def _rows(table: Table, side: Side) -> AsyncIterator[Row]:
+async def _rows(table: Projected, side: Side) -> AsyncIterator[Row]:
     keys = ", ".join(table.key)
-    where = table.where.format(side.schema)
-    query = f"select {keys}, {', '.join(table.columns.values())} from {side.schema}.{table.name} where {where} order by {keys}"
+    source, where = (words.format(side.schema) for words in (table.source or f"{{0}}.{table.name}", table.where))
+    query = f"select {keys}, {', '.join(table.columns.values())} from {source} one where {where} order by {keys}"
     async with side.connection.cursor(name=f"compare_{table.name}", binary=True) as cursor:
         cursor.itersize = _AT_ONCE
         await cursor.execute(query.encode())

@@ -4,9 +4,9 @@ The live projection works on all the while. It is held only at the end, for the 
 the last commit, a rebuild has changed nothing.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import psycopg
@@ -26,9 +26,9 @@ from arena.contracts.registry import BATTLES, LEDGER, LOGS, PARTITIONS, STANDING
 from arena.embedded.assembling import conninfo
 from arena.embedded.rebuilding.beside import BESIDE, LIVE, Beside, Positions, applied, beside, snapshot
 from arena.embedded.rebuilding.building import Advance, Build, Place
-from arena.embedded.rebuilding.comparing import Differences, Side, Table, compare
+from arena.embedded.rebuilding.comparing import Difference, Differences, Side, Unsettled, compare
 from arena.embedded.rebuilding.report import Rebuilt
-from arena.scoring.storage.comparing import PROJECTED, REMEMBERED
+from arena.scoring.storage.comparing import CALLED_OFF, PROJECTED, REMEMBERED, REVIEW, STANDING, STREAK
 from arena.scoring.use_cases.ledger import STREAK_REVIEW
 from arena.scoring.use_cases.rebuilding import announce_unsaid
 from arena.scoring.use_cases.resuming import TablesBehind, check_tables
@@ -38,8 +38,16 @@ _FEW: Final = 500
 """So many events may be left to apply while the live projection is held."""
 _ROUNDS: Final = 20
 _FOLLOWED: Final = (LEDGER, BATTLES, STANDINGS)
-_AWAITED: Final = {"standing": ANNOUNCE, "streak": STREAK_REVIEW}
-"""Where something is due, the table of the live one is still what it was before: by table, the kind."""
+_AWAITED: Final[Mapping[str, tuple[str, frozenset[str] | None]]] = {
+    STANDING: (ANNOUNCE, frozenset({"rank"})),  # while standings rest, points are kept and ranks wait
+    CALLED_OFF: (ANNOUNCE, None),
+    STREAK: (STREAK_REVIEW, None),
+    REVIEW: (STREAK_REVIEW, None),
+}
+"""Where something is due, the live one is still what it was before: by table the kind, and the columns (None: the whole row)."""
+_ANNOUNCED: Final = "announced standing"
+_AGAIN: Final = {ANNOUNCE: (STANDING, _ANNOUNCED), STREAK_REVIEW: (STREAK, REVIEW)}
+"""What is due at once after the change of places: by kind, the keys of what differs in these tables."""
 
 
 class _Otherwise(Exception):
@@ -99,6 +107,8 @@ class _Rebuild:
     place: Beside
     admin: URL
     build: Build
+    unsettled: dict[str, Unsettled] = field(default_factory=dict)
+    """By table, of what the live one had still to say something."""
 
     async def compared(self) -> Rebuilt:
         """Catch up with the live one, and compare at equal positions."""
@@ -123,12 +133,16 @@ class _Rebuild:
             return True
 
         keys = found.differences.keys
-        soon = [(kind, str(key)) for table, kind in _AWAITED.items() for key in keys.get(table, ())]
+        again = {
+            ANNOUNCE: keys.get(STANDING, set()) | keys.get(_ANNOUNCED, set()),
+            STREAK_REVIEW: keys.get(STREAK, set()) | keys.get(REVIEW, set()),
+        }
+        soon = [(kind, str(key)) for kind, some in again.items() for key in some]
         try:
             held = await self.place.change_places(self._catch_up, finish, taken_along=REMEMBERED, due=soon, attempts=attempts)
         except _Otherwise:
             return told[-1]
-        return replace(told[-1], announced=len(keys.get("standing", ())), replaced=True, held=held)
+        return replace(told[-1], announced=len(again[ANNOUNCE]), replaced=True, held=held)
 
     async def from_the_log_alone(self, units: Units, *, accept: bool) -> Rebuilt:
         """Where the live tables are lost: everything in the logs is applied, and what was never announced is announced afterwards."""
@@ -166,22 +180,36 @@ class _Rebuild:
             await build.hear({})
             async with await AsyncConnection.connect(conninfo(self.admin), autocommit=True) as other, other.transaction():
                 for one in PROJECTED:
-                    awaited = await _awaited(live, _AWAITED[one.name]) if one.name in _AWAITED else frozenset()
-                    await compare(found, Table(*one), Side(live, LIVE), Side(other, BESIDE), passed_over=awaited)
+                    unsettled = self.unsettled[one.name] = await _unsettled(live, one.name)
+                    await compare(found, one, Side(live, LIVE), Side(other, BESIDE), unsettled)
+            await self._compare_announced(found)
+            shown = await live.execute("select battle_id, encode(sha256(convert_to(document, 'UTF8')), 'hex') from battles.result")
+            build.shown = dict(await shown.fetchall())
         return found
+
+    async def _compare_announced(self, found: Differences) -> None:
+        """What was announced last of each battle with what is to be announced: whoever watches was told that."""
+        async for battle_id, user_id, said, stands in self.build.unlike_announced():
+            if battle_id not in self.unsettled[STANDING].keys:
+                rows = [row and {"rank": row[0], "score": row[1]} for row in (said, stands)]
+                found.add(Difference(_ANNOUNCED, {"battle_id": battle_id, "user_id": user_id}, *rows))
 
     async def _report(self, differences: Differences) -> Rebuilt:
         """What there is to tell before the places change."""
         build = self.build
-        return Rebuilt(build.events, await build.hashes(), await build.parked(), differences)
+        waiting = {table: len(one.keys) for table, one in self.unsettled.items() if one.keys}
+        return Rebuilt(build.events, await build.hashes(), await build.parked(), differences, waiting)
 
 
-async def _awaited(live: AsyncConnection[Any], kind: str) -> frozenset[str]:
-    """Keys of which the live one has still to say something, or had until a moment ago."""
+async def _unsettled(live: AsyncConnection[Any], table: str) -> Unsettled:
+    """Of what the live one has still to say something, or had until a moment ago; a review that failed is tried again later."""
+    if table not in _AWAITED:
+        return Unsettled()
+    kind, meanwhile = _AWAITED[table]
     rows = await live.execute(
-        f"select key::uuid from {LIVE}.due where kind = %s and (at <= clock_timestamp() or kind = %s)", (kind, ANNOUNCE)
+        f"select key::uuid from {LIVE}.due where kind = %s and (at <= clock_timestamp() or attempts > 0 or kind = %s)", (kind, ANNOUNCE)
     )
-    return frozenset(key for (key,) in await rows.fetchall())
+    return Unsettled(frozenset(key for (key,) in await rows.fetchall()), meanwhile)
 
 
 async def _sound(units: Units) -> bool:

@@ -1,5 +1,6 @@
 """What came of a rebuild."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -8,17 +9,18 @@ from arena.embedded.rebuilding.comparing import Differences
 
 
 class FinalHash(NamedTuple):
-    """A battle's final hash: as scoring's log has it, as the battle's own log has it, and as it comes out now."""
+    """A battle's final hash: in scoring's log, in the battle's own log, of what players are shown, and as it comes out now."""
 
     battle_id: BattleId
     scored: str | None
     finalised: str | None
+    shown: str | None
     rebuilt: str | None
 
     @property
     def equal(self) -> bool:
         """Whether all that is said is the same; a battle whose last word came just before the end may not be finalised yet."""
-        return self.rebuilt is not None and self.rebuilt == self.scored and self.finalised in {None, self.scored}
+        return self.rebuilt is not None and self.rebuilt == self.scored and {self.finalised, self.shown} <= {None, self.scored}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Rebuilt:
     parked: tuple[dict[str, Any], ...]
     differences: Differences
     """Rows that the live tables had otherwise."""
+    unsettled: Mapping[str, int]
+    """By table, of how many keys the live one had still to say something: there it was not compared, or without its ranks."""
     announced: int = 0
     """Battles whose standings had not been announced so before."""
     replaced: bool = False

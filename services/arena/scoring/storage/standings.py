@@ -24,6 +24,11 @@ longest_streak = excluded.longest_streak, facts = excluded.facts, last_counted_a
 where (standing.score, standing.met_days, standing.longest_streak, standing.facts, standing.last_counted_at)
 is distinct from (excluded.score, excluded.met_days, excluded.longest_streak, excluded.facts, excluded.last_counted_at)
 returning battle_id"""
+_CALLED_OFF = "select battle_id from battle where phase = 'cancelled' and battle_id = any(%b)"
+_SET = """
+update standing s set rank = n.rank, score = n.score
+from unnest(%b::uuid[], %b::uuid[], %b::int[], %b::bigint[]) n(battle_id, user_id, rank, score)
+where (s.battle_id, s.user_id) = (n.battle_id, n.user_id)"""
 _REVISE = "update battle set revision = revision + 1, as_of = %s where battle_id = any(%b)"
 
 
@@ -52,3 +57,15 @@ async def keep(uow: UnitOfWork, scores: Sequence[tuple[BattleId, Score]]) -> set
     columns = [list(column) for column in zip(*((battle, *reached) for battle, reached in scores), strict=True)]
     [rows] = await uow.ask((_KEEP, columns))
     return {battle for (battle,) in rows}
+
+
+async def called_off(uow: UnitOfWork, battles: Iterable[BattleId]) -> set[BattleId]:
+    """Which of these battles were called off."""
+    [rows] = await uow.ask((_CALLED_OFF, (list(battles),)))
+    return {battle for (battle,) in rows}
+
+
+async def set_announced(uow: UnitOfWork, rows: Sequence[tuple[BattleId, UserId, int, int]]) -> None:
+    """Let the lines that are there be what was announced: (battle, user, rank, score)."""
+    if rows:
+        await uow.ask((_SET, [list(column) for column in zip(*rows, strict=True)]))

@@ -1,6 +1,6 @@
 """What a rebuilt scoring takes over from its own log: how far its announcements went, so that those who watch are told on from there."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,14 +8,19 @@ from arena.chassis.bus.catalogue import Catalogue
 from arena.chassis.bus.source import EventSource
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.contracts.events.scoring import BattleScored, StandingRow, StandingsChanged
-from arena.contracts.ids import BattleId
+from arena.contracts.ids import BattleId, UserId
 from arena.contracts.registry import STANDINGS
 from arena.scoring.storage import battles, revisions
+from arena.scoring.storage import standings as lines
 from arena.scoring.use_cases.closing import CLOSE, Closing
 from arena.scoring.use_cases.scorekeeping import ANNOUNCE
 from arena.scoring.use_cases.standings import snapshot
 
 _AT_ONCE = 2000
+_BATTLES_AT_ONCE = 100
+
+Line = tuple[int, int]
+"""Rank and score."""
 
 
 @dataclass(slots=True)
@@ -70,6 +75,27 @@ async def resume_revisions(uow: UnitOfWork, said: Mapping[BattleId, Announced]) 
     await revisions.set_revisions(
         uow, [(battle_id, known.revision, known.as_of) for battle_id, known in sorted(said.items()) if known.as_of is not None]
     )
+
+
+async def keep_called_off(uow: UnitOfWork, said: Mapping[BattleId, Announced]) -> None:
+    """A battle that was called off stands as it was announced last: how far its facts were read by then nobody knows any more."""
+    for battle_id in sorted(await lines.called_off(uow, said)):
+        await lines.set_announced(uow, [(battle_id, row.user_id, row.rank, row.score) for row in said[battle_id].rows])
+
+
+async def unlike_announced(
+    uow: UnitOfWork, said: Mapping[BattleId, Announced]
+) -> AsyncIterator[tuple[BattleId, UserId, Line | None, Line | None]]:
+    """Lines that were announced otherwise than they stand: battle, user, both of either."""
+    known = sorted(battle_id for battle_id, battle in said.items() if battle.revision)
+    for start in range(0, len(known), _BATTLES_AT_ONCE):
+        stored = await lines.standings_of(uow, some := known[start : start + _BATTLES_AT_ONCE])
+        for battle_id in some:
+            told = {row.user_id: (row.rank, row.score) for row in said[battle_id].rows}
+            stands = {user: (rank, reached.score) for user, (rank, reached) in stored.get(battle_id, {}).items()}
+            for user in sorted(told.keys() | stands.keys()):
+                if told.get(user) != stands.get(user):
+                    yield battle_id, user, told.get(user), stands.get(user)
 
 
 async def announce_unsaid(uow: UnitOfWork, said: Mapping[BattleId, Announced]) -> int:
