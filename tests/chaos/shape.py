@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,15 +129,25 @@ class Shape:
         await asyncio.gather(*map(ready, self.processes.values()))
 
     async def close(self) -> None:
-        """End everything, PostgreSQL last."""
-        for process in self.processes.values():
-            await asyncio.to_thread(process.stop)
-        for proxy in self.proxies.values():
-            await proxy.close()
-        if self.carrier is not None:
-            await asyncio.to_thread(self.carrier.kill)
-            await self.carrier.proxy.close()
-        await asyncio.to_thread(self.server.stop)
+        """End everything, PostgreSQL last; whoever does not end when told is a failure, and ends, too."""
+        async with AsyncExitStack() as ending:
+            ending.push_async_callback(asyncio.to_thread, self.server.stop)
+            if self.carrier is not None:
+                ending.push_async_callback(self.carrier.proxy.close)
+                ending.push_async_callback(asyncio.to_thread, self.carrier.kill)
+            for proxy in self.proxies.values():
+                ending.push_async_callback(proxy.close)
+            for process in self.processes.values():
+                ending.push_async_callback(asyncio.to_thread, ended, process)
+
+
+def ended(process: Process) -> None:
+    """Tell it to stop; blocks until it has."""
+    try:
+        process.stop()
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise AssertionError(f"{process.name} did not end when told: {process.log[-3000:]}") from None
 
 
 async def ready(process: Process) -> None:

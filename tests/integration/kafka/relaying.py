@@ -195,7 +195,7 @@ class Ground:
 
     def make_topic(self, partitions: int | None = None, **settings: str) -> None:
         """Create it."""
-        topic = NewTopic(self.topic, partitions or self.partitions, 1, config=settings)
+        topic = NewTopic(self.topic, partitions or self.partitions, 1, config={"message.timestamp.type": "LogAppendTime"} | settings)
         self.broker.admin().create_topics([topic])[self.topic].result(20)
 
     def set_back(self, position: int) -> None:

@@ -1,12 +1,12 @@
 """What lies last in a topic, compared with the log: so a database that was restored to yesterday is noticed."""
 
-import asyncio
 from time import monotonic
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from arena.chassis.bus.catalogue import RawRecord
+from arena.chassis.bus.kafka.apart import apart, pause
 from arena.chassis.bus.kafka.connection import sentence
 from arena.chassis.bus.kafka.sending import KafkaNotReady, Route
 from arena.chassis.bus.kafka.wire import Foreign, Wire
@@ -15,8 +15,9 @@ from arena.chassis.bus.source import EventSource
 _FROM_THE_END: Final = -2000 - 20
 """librdkafka's way to say: the last twenty messages of a partition."""
 _ANSWER: Final = 5.0
+_LOOK: Final = 0.005
+"""Seconds between two looks: the client is never let wait (see `apart`)."""
 _READING: Final = {
-    "group.id": "habitarena.relay",  # the client wants one; nothing is committed
     "enable.auto.commit": False,
     "enable.partition.eof": True,
     "fetch.wait.max.ms": 10,
@@ -33,8 +34,9 @@ async def check(source: EventSource, route: Route) -> None:
     Raises:
         SetBack: it does, and that must go before anything is added.
         KafkaNotReady: it cannot be read.
+        NoAnswer: the client hangs.
     """
-    found = await asyncio.to_thread(last_records, route)
+    found = await apart(last_records, route)
     heads = await source.heads()
     for partition, record in sorted(found.items()):
         if record.position > heads[partition]:
@@ -57,7 +59,9 @@ def last_records(route: Route) -> dict[int, RawRecord]:
         while len(ended) < route.partitions:
             if monotonic() > deadline:
                 raise KafkaNotReady(sentence(trouble) if trouble else f"The end of {route.topic} cannot be read in {_ANSWER:.0f} s.")
-            for message in reader.consume(500, timeout=0.1):
+            if not (messages := reader.consume(500, 0)):
+                pause(_LOOK)
+            for message in messages:
                 if (error := message.error()) is None:
                     _note(wire, message, found)
                 elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client's name for it

@@ -82,6 +82,10 @@ class Fetching:
         self._stopping.set()
         self._thread.join()
 
+    def abandon(self) -> None:
+        """End whenever the client comes back; nobody waits for it."""
+        self._stopping.set()
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:

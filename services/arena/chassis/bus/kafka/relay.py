@@ -18,6 +18,7 @@ from arena.chassis.bus import positions
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.consumer import origin
 from arena.chassis.bus.kafka import ends
+from arena.chassis.bus.kafka.apart import NoAnswer, apart
 from arena.chassis.bus.kafka.codec import NotReady
 from arena.chassis.bus.kafka.lease import CONSUMER, Fenced, Lease, prepare
 from arena.chassis.bus.kafka.sending import KafkaNotReady, Route, Sending, SendingFailed
@@ -49,7 +50,7 @@ class Stalled(Exception):
     """Kafka confirms nothing."""
 
 
-_NOT_NOW: Final = (KafkaNotReady, SendingFailed, NotReady, Stalled)
+_NOT_NOW: Final = (KafkaNotReady, SendingFailed, NotReady, NoAnswer, Stalled)
 
 
 @dataclass(slots=True)
@@ -103,13 +104,13 @@ class Relay:
         """One term: from what was confirmed until told to stop, or until something goes wrong."""
         try:
             await self.route.codec.prepare()
-            sending = await asyncio.to_thread(Sending.open, self.number, self.route)
+            sending = await apart(Sending.open, self.number, self.route)
             try:
                 await ends.check(self.source, self.route)
                 _log.info("relay_carries", log=self.route.log, token=lease.token)
                 await _Term(self, lease, sending).carry()
             finally:
-                await asyncio.to_thread(sending.close)
+                await apart(sending.close)
         except _NOT_NOW:
             counter("arena.relay.failures").add(1, {"log": self.route.log})
             raise

@@ -13,6 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import RESOURCE_TOPIC, AdminClient, ConfigResource
 
 from arena.chassis.bus.catalogue import RawRecord
+from arena.chassis.bus.kafka.apart import look_until
 from arena.chassis.bus.kafka.codec import Codec
 from arena.chassis.bus.kafka.connection import RAISED, Heard, error_of, sentence
 from arena.chassis.bus.kafka.wire import Wire
@@ -118,20 +119,25 @@ class Sending:
         return taken
 
     def settle(self, seconds: float) -> None:
-        """Take note of what was confirmed; waits at most so long for the first.
+        """Take note of what was confirmed; waits at most so long for the first, by looking (see `apart`).
 
         Raises:
             SendingFailed: a record was not taken.
         """
-        try:
-            self._producer.poll(seconds)
-        except RAISED as fatal:
-            self._failure = self._failure or error_of(fatal)
+        look_until(self._heard, seconds)
         if self._counted:
             counter("arena.relay.confirmed").add(self._counted, self._names)
             self._counted = 0
         if self._failure is not None:
             raise SendingFailed(sentence(self._failure))
+
+    def _heard(self) -> bool:
+        """Whether there is news, after the client has told what it knows."""
+        try:
+            return self._producer.poll(0) > 0 or self._failure is not None
+        except RAISED as fatal:
+            self._failure = self._failure or error_of(fatal)
+            return True
 
     def take_confirmed(self) -> dict[int, Position]:
         """Up to where Kafka has confirmed each partition of the log, where that is new since the last call."""
@@ -188,7 +194,7 @@ def _largest(admin: AdminClient, topic: str) -> int:
     """The bytes that the topic takes in one message, less what Kafka adds to ours."""
     resource = ConfigResource(RESOURCE_TOPIC, topic)
     [answer] = admin.describe_configs([resource], request_timeout=_ANSWER).values()
-    return int(answer.result()["max.message.bytes"].value) - _ROOM
+    return int(answer.result(2 * _ANSWER)["max.message.bytes"].value) - _ROOM
 
 
 def _words(topic: str, error: KafkaError) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -9,6 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from arena.chassis.bus.catalogue import RawRecord
+from arena.chassis.bus.kafka.apart import NoAnswer, WallClock, apart
 from arena.chassis.bus.kafka.codec import Codec
 from arena.chassis.bus.kafka.connection import member
 from arena.chassis.bus.kafka.ends import SetBack, check
@@ -24,6 +26,8 @@ from arena.chassis.db.provision import LogDefinition
 _log = structlog.get_logger(__name__)
 PATIENCE = 5.0
 """Seconds after which what the log has is read there if Kafka has not brought it: the relay may be away, or the topic was cut."""
+_NONE = -1
+"""The turn of no lanes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class KafkaSource:
         self._stream = stream
         self._behind = behind
         self._patience = patience
+        self._clock = WallClock()
         self._lanes = Lanes()
         self._given: int | None = None
         self._fresh = asyncio.Event()
@@ -112,10 +117,16 @@ class KafkaSource:
         """Leave the group, and tell Kafka where the next member may begin."""
         if self._fetching is not None:
             fetching, self._fetching = self._fetching, None
-            await asyncio.to_thread(fetching.stop)
+            with suppress(NoAnswer):
+                await apart(fetching.stop)
 
     async def _begin(self) -> None:
-        """Fetch from now on; a thread needs a loop to tell."""
+        """Fetch from now on; a thread needs a loop to tell. Where the wall clock was set back the client may hang (see `apart`)."""
+        if self._clock.was_set_back() and self._fetching is not None:
+            _log.warning("kafka_fetching_begins_anew", log=self._stream.log, reason="the clock of this machine was set back")
+            self._fetching.abandon()
+            self._fetching, self._lanes = None, Lanes()
+            self._given = None if self._given is None else _NONE
         if self._fetching is None:
             loop = asyncio.get_running_loop()
             self._fetching = Fetching(self._stream, self._lanes, lambda: loop.call_soon_threadsafe(self._fresh.set))
@@ -133,7 +144,7 @@ class KafkaSource:
             if not self._set_back:
                 _log.error("kafka_holds_what_the_log_has_not", reason=str(reason))
             self._set_back, self._looked = True, monotonic()
-        except KafkaNotReady as reason:
+        except (KafkaNotReady, NoAnswer) as reason:
             _log.info("kafka_ends_unknown", log=stream.log, reason=str(reason))
             return False
         return True
