@@ -60,10 +60,12 @@ def _as_answer(one: Moved | Kept) -> dict[str, Any]:
 @app.command(name="list")
 def list_(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it the option --json
     """Every month of the log, and where it is."""
-    with _session(current_settings()) as session:
+    settings = current_settings()
+    with _session(settings) as session:
         gone, here = segments.archived(session), segments.segments(session)
     if as_json:
-        show_json({"archived": [month._asdict() for month in gone], "database": [month._asdict() for month in here]})
+        months = {"archived": [month._asdict() for month in gone], "database": [month._asdict() for month in here]}
+        show_json({"archive": settings.archive, **months})
         return
     table = table_of("month", "where", "events", "size")
     for month in gone:
@@ -71,6 +73,9 @@ def list_(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer makes it the
     for segment in here:
         table.add_row(segment.month, "database", "", f"{segment.bytes / 1e6:,.1f} MB")
     out.print(table)
+    if settings.archive is None:
+        without = "what reads the log stops with a sentence at the first month that is in the archive" if gone else "nothing is archived"
+        say(f"ARENA_ARCHIVE is not set here: {without}")
 
 
 @app.command()

@@ -80,7 +80,10 @@ async def test_months_move_and_are_listed_and_proved(typed: Typed, ground: Groun
     listed = await asyncio.to_thread(typed.shell.ask, "archive", "list")
     assert [(month["month"], month["events"]) for month in listed["archived"]][:2] == [("2025_01", 10), ("2025_02", 0)]
     assert "2025_01" not in {month["month"] for month in listed["database"]}
-    assert "2025_01" in (await asyncio.to_thread(typed.shell.arena, "archive", "list")).stdout
+    assert "2025_01" in (shown := (await asyncio.to_thread(typed.shell.arena, "archive", "list")).stdout)
+    assert "ARENA_ARCHIVE" not in shown
+    unset = await asyncio.to_thread(typed.with_settings().arena, "archive", "list")
+    assert unset.stdout.splitlines()[-1].startswith("ARENA_ARCHIVE is not set here: what reads the log stops with a sentence")
     proved = await asyncio.to_thread(typed.shell.arena, "archive", "verify")
     assert proved.stdout.splitlines()[0] == "2025_01: ok, 10 events"
 

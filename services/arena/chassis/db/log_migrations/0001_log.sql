@@ -103,8 +103,8 @@ begin
   end if;
 end $$;
 
--- Events after the given positions, in order, at most `most` of each partition. `since` (a stamp at or before all of them) prunes old segments.
-create function log.read(wanted smallint, partitions smallint[], positions bigint[], most integer, since timestamptz default '-infinity')
+-- Events after the given positions, in order, at most `most` of each partition.
+create function log.read(wanted smallint, partitions smallint[], positions bigint[], most integer)
 returns table (partition smallint, "position" bigint, at timestamptz, key text, type text, payload text, headers text)
 language plpgsql stable security definer set search_path = log, pg_temp rows 1000 as $$
 begin
@@ -113,7 +113,7 @@ begin
     select e.partition, e.position, e.at, e.key, e.type, e.payload, e.headers
     from unnest(partitions, positions) c(p, pos) cross join lateral (
       select l.* from log.event l
-      where l.topic = wanted and l.partition = c.p and l.position > c.pos and l.at >= since
+      where l.topic = wanted and l.partition = c.p and l.position > c.pos
       order by l.position limit most) e;
 end $$;
 

@@ -124,8 +124,8 @@ end $$;
 
 -- As before, but what lies in the archive is refused. It is looked for after the rows, by a newer snapshot (hence volatile) and while we
 -- hold the table: a month that was let go before they were read is told by then, and none can go until we end.
-create or replace function log.read(
-  wanted smallint, partitions smallint[], positions bigint[], most integer, since timestamptz default '-infinity')
+drop function if exists log.read(smallint, smallint[], bigint[], integer, timestamptz);  -- of before the first release
+create or replace function log.read(wanted smallint, partitions smallint[], positions bigint[], most integer)
 returns table (partition smallint, "position" bigint, at timestamptz, key text, type text, payload text, headers text)
 language plpgsql volatile security definer set search_path = log, pg_temp rows 1000 as $$
 begin
@@ -134,7 +134,7 @@ begin
     select e.partition, e.position, e.at, e.key, e.type, e.payload, e.headers
     from unnest(partitions, positions) c(p, pos) cross join lateral (
       select l.* from log.event l
-      where l.topic = wanted and l.partition = c.p and l.position > c.pos and l.at >= since
+      where l.topic = wanted and l.partition = c.p and l.position > c.pos
       order by l.position limit most) e;
   if exists (select from unnest(partitions, positions) c(p, pos)
              join log.archived a on a.topic = wanted and a.partition = c.p and a.last > c.pos) then
