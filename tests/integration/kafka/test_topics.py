@@ -4,9 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
@@ -14,24 +13,13 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from arena import contracts
 from arena.chassis.bus.kafka.topics import topics_of
 from arena.chassis.core.settings_kafka import NO_CLIENT
-from arena.cli.main import run
 from tests.broker.broker import Broker
+from tests.command import Arena
 
 pytestmark = pytest.mark.kafka
 
 NAMES = sorted(topic.name for topic in topics_of(contracts))
 LEDGER = "habitarena.habits.ledger"
-
-
-class Answer(NamedTuple):
-    """What somebody saw."""
-
-    code: object
-    stdout: str
-    stderr: str
-
-
-Arena = Callable[..., Answer]
 
 
 @pytest.fixture
@@ -45,17 +33,7 @@ def empty_broker(broker: Broker) -> Iterator[Broker]:
 @pytest.fixture
 def arena(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Arena:
     """The command in an environment of its own."""
-    for name in [name for name in os.environ if name.startswith("ARENA_")]:
-        monkeypatch.delenv(name)
-
-    def call(*words: str, **environ: str) -> Answer:
-        for name, value in environ.items():
-            monkeypatch.setenv(name, value)
-        with pytest.raises(SystemExit) as ended:
-            run(["topics", *words])
-        return Answer(ended.value.code, *capsys.readouterr())
-
-    return call
+    return Arena(monkeypatch, capsys, "topics")
 
 
 def settings_of(broker: Broker, topic: str) -> dict[str, str]:

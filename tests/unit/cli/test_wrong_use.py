@@ -1,42 +1,18 @@
 """Every wrong use ends with one sentence on stderr and exit code 1 or 2, never with a traceback."""
 
-import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from arena.cli.main import run
+from tests.command import Arena
 
 NOBODY = "http://127.0.0.1:9"
 
 
-class Answer(NamedTuple):
-    """What somebody saw."""
-
-    code: object
-    stdout: str
-    stderr: str
-
-
-Arena = Callable[..., Answer]
-
-
 @pytest.fixture
 def arena(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Arena:
-    """The command as somebody types it, with nobody at the keyboard; an exception that comes out of it would have been a traceback."""
-    for name in [name for name in os.environ if name.startswith("ARENA_")]:
-        monkeypatch.delenv(name)
-
-    def call(*words: str, **environ: str) -> Answer:
-        for name, value in environ.items():
-            monkeypatch.setenv(name, value)
-        with pytest.raises(SystemExit) as ended:
-            run(list(words))
-        return Answer(ended.value.code, *capsys.readouterr())
-
-    return call
+    """Bare of settings."""
+    return Arena(monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(
