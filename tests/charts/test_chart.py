@@ -3,6 +3,7 @@
 import os
 import re
 import tarfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,39 @@ def test_the_way_to_kafka_is_open_for_who_meets_it_and_for_nobody_else() -> None
         if {"port": 9096, "protocol": "TCP"} in rule["ports"]
     }
     assert open_for == {"live", "workers", "relay", "topics"}
+
+
+def archives_of(manifests: Iterable[dict[str, Any]]) -> dict[str, tuple[str, bool | None]]:
+    """Component → where it finds the archive, and whether it may only read there; None where no volume tells."""
+    found = {}
+    for one in manifests:
+        made = one["spec"]["jobTemplate"] if one["kind"] == "CronJob" else one
+        container = made.get("spec", {}).get("template", {}).get("spec", {"containers": [{}]})["containers"][0]
+        where = [row["value"] for row in container.get("env", ()) if row["name"] == "ARENA_ARCHIVE"]
+        mounts = [mount["readOnly"] for mount in container.get("volumeMounts", ()) if mount["name"] == "archive"]
+        if where or mounts:
+            found[container["name"]] = (*where, *(mounts or [None]))
+    return found
+
+
+def test_whoever_reads_the_log_finds_its_archive_and_only_who_archives_may_write_there() -> None:
+    readers = {"api", "live", "workers", "replay"}
+    assert archives_of(manifests_of("arena/archive")) == dict.fromkeys({*readers, "archive"}, ("s3://arena-archive/production", None))
+    done = template("arena", "--set", "archive.claim=old-months", "--set", "archive.retention=400d")
+    in_folder = archives_of(one for one in yaml.safe_load_all(done.stdout) if one)
+    assert in_folder == dict.fromkeys(readers, ("/archive", True)) | {"archive": ("/archive", False)}
+
+
+def test_without_a_retention_an_archive_is_read_and_nothing_is_moved() -> None:
+    done = template("arena", "--set", "archive.claim=old-months")
+    found = archives_of(one for one in yaml.safe_load_all(done.stdout) if one)
+    assert found == dict.fromkeys({"api", "live", "workers", "replay"}, ("/archive", True))
+
+
+def test_scores_are_compared_when_somebody_asks_and_by_the_clock_when_told() -> None:
+    asked, told = of("arena/lite", "CronJob", "arena-replay")["spec"], of("arena/archive", "CronJob", "arena-replay")["spec"]
+    assert (asked["suspend"], told["suspend"], told["schedule"]) == (True, False, "17 4 * * 0")
+    assert asked["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["args"] == ["replay", "scoring", "--verify"]
 
 
 def test_notes_of_a_release_over_kafka_tell_how_its_topics_are_looked_at() -> None:

@@ -11,6 +11,7 @@ from tools.source import ROOT
 GUIDES = ROOT / "docs" / "guides"
 INSTALL = (GUIDES / "install-cluster.md").read_text("utf-8")
 UPGRADE = (GUIDES / "upgrade.md").read_text("utf-8")
+ARCHIVE = (GUIDES / "archive.md").read_text("utf-8")
 NOT_OF_TEMPLATE = {"upgrade", "--install", "--wait", "--reset-then-reuse-values"}
 
 
@@ -36,7 +37,7 @@ def test_the_secret_that_the_guide_makes_has_every_key() -> None:
 
 def test_the_names_in_the_guides_are_those_of_the_objects() -> None:
     names = {f"{one['kind'].lower()}/{one['metadata']['name']}" for one in manifests_of("arena/lite")}
-    said = set(re.findall(r"\b((?:service|deployment|secret)/arena[a-z-]*)", INSTALL + UPGRADE))
+    said = set(re.findall(r"\b((?:service|deployment|secret|cronjob)/arena[a-z-]*)", INSTALL + UPGRADE))
     assert said
     assert said <= names
     assert "statefulset/arena-postgres" in names  # its volume is data-arena-postgres-0
@@ -51,8 +52,7 @@ def test_every_sentence_of_the_guide_s_table_is_one_that_is_said() -> None:
 
 def test_every_value_that_the_guide_names_is_one() -> None:
     schema = (CHARTS / "arena" / "README.md").read_text("utf-8")
-    named = set(
-        re.findall(r"`((?:route|database|secrets|operator|networkPolicy|global|image|postgres|kafka)\.[A-Za-z.]+)", INSTALL + UPGRADE)
-    )
+    groups = "route|database|secrets|operator|networkPolicy|global|image|postgres|kafka|archive|replay"
+    named = set(re.findall(rf"`((?:{groups})\.[A-Za-z0-9.]+)", INSTALL + UPGRADE + ARCHIVE))
     assert len(named) > 10
     assert sorted(name for name in named if f"`{name}`" not in schema) == []

@@ -43,6 +43,13 @@ EXTERNAL = ("postgres.enabled=false", "database.url=postgresql://admin@db:5432/a
         ((*SASL, "kafka.sasl=aws-msk-iam"), "which needs kafka.security=sasl_tls and kafka.region"),
         ((*KAFKA, "kafka.format=avro"), "say where the registry of schemas is: kafka.schemaRegistry=https://HOST"),
         ((*KAFKA, "services.relay=null"), 'No entry of services has "relay" in its work: add it to one'),
+        (("archive.s3=s3://months", "archive.claim=months"), "the archive is in one place, so take the other away"),
+        (("archive.retention=400d",), "say where the archive is: archive.s3=s3://BUCKET/PREFIX or archive.claim=NAME"),
+        (("archive.claim=months", "archive.retention=1y"), "at '/archive/retention'"),
+        (
+            ("archive.claim=months", "archive.endpoint=http://minio:9000"),
+            "archive.endpoint and archive.roleArn do nothing without archive.s3",
+        ),
         (("logLevel=loud",), "value must be one of 'debug', 'info', 'warning', 'error'"),
     ],
 )

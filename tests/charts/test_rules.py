@@ -9,15 +9,14 @@ from tests.charts.rendering import CASES, NAMESPACE, Manifest, manifests_of
 
 CLUSTER_SCOPED = {"ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "Namespace", "PersistentVolume", "PriorityClass"}
 RESTARTED = ("Deployment", "StatefulSet")
-NO_PROBES = {"migrate": "it ends by itself", "topics": "it ends by itself", "test": "it ends by itself"}
+NO_PROBES = dict.fromkeys(("migrate", "topics", "replay", "archive", "test"), "it ends by itself")
 NO_READINESS_OVER_HTTP = {"postgres": "it speaks PostgreSQL, so a connection is what is asked for"}
 NO_PRE_STOP = {
     "postgres": "a Service is not what its clients find it by once they are connected, and it stops fast",
     "operator": "nobody calls it",
-    "migrate": "nobody calls it",
-    "topics": "nobody calls it",
-    "test": "nobody calls it",
-}
+} | dict.fromkeys(("migrate", "topics", "replay", "archive", "test"), "nobody calls it")
+OF_THE_ADMINISTRATOR = {"replay": {"admin", "scoring"}, "archive": {"admin"}}
+"""Whose passwords a command that is run by the clock has."""
 MAY_HAVE_A_TOKEN = {
     "operator": "it acts on the API server",
     "api": "see cluster keys",
@@ -30,7 +29,8 @@ MAY_HAVE_A_TOKEN = {
 def pods_of(case: str) -> Iterator[tuple[str, Manifest, dict[str, Any]]]:
     """The component, object and pod template of everything that makes pods."""
     for manifest in manifests_of(case):
-        template = manifest if manifest["kind"] == "Pod" else manifest.get("spec", {}).get("template")
+        made = manifest["spec"]["jobTemplate"] if manifest["kind"] == "CronJob" else manifest
+        template = made if made.get("kind") == "Pod" else made.get("spec", {}).get("template")
         if template is not None and "spec" in template:
             yield manifest["metadata"]["labels"]["app.kubernetes.io/component"], manifest, template
 
@@ -152,6 +152,8 @@ def test_a_process_gets_the_passwords_of_its_own_services_only(case: str) -> Non
         if component == "migrate":
             assert given - {"relay"} == {"admin", "identity", "habits", "scoring", "battles", "live"}
             assert ("relay" in given) is carries(template)
+        elif component in OF_THE_ADMINISTRATOR:
+            assert given == OF_THE_ADMINISTRATOR[component]
         elif component == "topics":
             assert not given
         elif component != "test":

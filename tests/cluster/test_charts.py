@@ -53,8 +53,8 @@ def placed(manifest: Manifest, namespace: str) -> Manifest:
 
 
 def pod_of(manifest: Manifest) -> Manifest:
-    """The pod that an object makes."""
-    template = manifest["spec"]["template"]
+    """The pod that an object makes, or the Jobs that it makes."""
+    template = manifest["spec"].get("jobTemplate", manifest)["spec"]["template"]
     about = {"name": manifest["metadata"]["name"], "namespace": manifest["metadata"]["namespace"]} | template["metadata"]
     pod = template["spec"] | (
         {"volumes": template["spec"]["volumes"] + [{"name": "data", "emptyDir": {}}]} if manifest["kind"] == "StatefulSet" else {}
@@ -71,7 +71,7 @@ def digests(cluster: Cluster, namespace: str) -> set[str]:
 @pytest.mark.parametrize("case", CASES)
 def test_the_api_server_takes_every_object_and_every_field_of_it(known: Cluster, restricted: str, case: str) -> None:
     manifests = [placed(one, restricted) for one in manifests_of(case) if one["kind"] not in UNKNOWN_HERE]
-    pods = [pod_of(one) for one in manifests if "template" in one.get("spec", {})]
+    pods = [pod_of(one) for one in manifests if one.get("spec", {}).keys() & {"template", "jobTemplate"}]
     known.apply(*(one for one in manifests if one["kind"] == "ServiceAccount"))
     said = known.apply(*manifests, *pods, dry_run=True)
     assert len(said.splitlines()) == len(manifests) + len(pods)

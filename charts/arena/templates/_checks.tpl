@@ -5,6 +5,7 @@
 {{- include "arena.checkEach" (dict "root" . "verb" "work" "known" (keys $edges.workers | sortAlpha)) -}}
 {{- include "arena.checkDatabase" . -}}
 {{- include "arena.checkKafka" . -}}
+{{- include "arena.checkArchive" . -}}
 {{- include "arena.checkCluster" . -}}
 {{- end -}}
 
@@ -76,6 +77,20 @@
 {{- if and (eq .format "avro") (not .schemaRegistry) -}}
 {{- fail "\n\nkafka.format is avro, so say where the registry of schemas is: kafka.schemaRegistry=https://HOST.\n" -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "arena.checkArchive" -}}
+{{- with .Values.archive -}}
+{{- if and .s3 .claim -}}
+{{- fail "\n\narchive.s3 and archive.claim are both set: the archive is in one place, so take the other away.\n" -}}
+{{- end -}}
+{{- if and .retention (not (or .s3 .claim)) -}}
+{{- fail "\n\narchive.retention is set, so say where the archive is: archive.s3=s3://BUCKET/PREFIX or archive.claim=NAME.\n" -}}
+{{- end -}}
+{{- if and (or .endpoint .roleArn) (not .s3) -}}
+{{- fail "\n\narchive.endpoint and archive.roleArn do nothing without archive.s3.\n" -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -73,6 +73,7 @@
 {{- end -}}
 {{- if include "arena.schemas" . | fromJsonArray -}}
 {{- $rules = append $rules (include "arena.toDatabase" .root | fromJson) -}}
+{{- $rules = concat $rules (include "arena.toArchive" .root | fromJsonArray) -}}
 {{- end -}}
 {{- if include "arena.kafkaAs" . -}}
 {{- $rules = append $rules (include "arena.toKafka" .root | fromJson) -}}

@@ -6,6 +6,7 @@
 {{- $keys := list "internal-token" -}}
 {{- if has "identity" ($entry.serve | default list) -}}{{- $keys = append $keys "signing-keys" -}}{{- end -}}
 {{- $kafka := include "arena.kafkaAs" . -}}
+{{- $archive := and $schemas (include "arena.hasArchive" $root) -}}
 {{- $kafkaVolume := "" -}}{{- if $kafka -}}{{- $kafkaVolume = include "arena.kafkaVolume" (dict "root" $root "as" $kafka) -}}{{- end -}}
 {{ include "common.podSpec" (dict "root" $root "serviceAccount" (include "arena.kafkaServiceAccount" (dict "root" $root "as" $kafka))) }}
 terminationGracePeriodSeconds: 30
@@ -20,6 +21,9 @@ containers:
       {{- end }}
       {{- if $kafka }}
       {{- include "arena.kafkaEnv" (dict "root" $root "as" $kafka) | nindent 6 }}
+      {{- end }}
+      {{- if $archive }}
+      {{- include "arena.archiveEnv" $root | nindent 6 }}
       {{- end }}
       {{- with concat $root.Values.extraEnv $entry.extraEnv }}
       {{- toYaml . | nindent 6 }}
@@ -41,6 +45,9 @@ containers:
       {{- if $kafkaVolume }}
       - {name: kafka, mountPath: /run/habitarena/kafka, readOnly: true}
       {{- end }}
+      {{- if and $archive $root.Values.archive.claim }}
+      - {name: archive, mountPath: /archive, readOnly: true}
+      {{- end }}
 volumes:
   {{- include "arena.secretVolume" (dict "root" $root "schemas" $schemas "keys" $keys) | nindent 2 }}
   {{- if $checks }}
@@ -56,6 +63,9 @@ volumes:
   {{- end }}
   {{- with $kafkaVolume }}
   {{- . | nindent 2 }}
+  {{- end }}
+  {{- if and $archive $root.Values.archive.claim }}
+  {{- include "arena.archiveVolume" $root | nindent 2 }}
   {{- end }}
 {{- end -}}
 

@@ -41,12 +41,13 @@ postgresql://postgres@{{ include "common.fullname" . }}-postgres:5432/arena
 {{- end -}}
 {{- end -}}
 
-{{/* The Secret's keys as files: database/SERVICE for these services, and these other keys. Takes root, schemas, keys. */}}
+{{/* The Secret's keys as files: database/SERVICE for these services, and these other keys; and /tmp. Takes root, schemas, keys; sources, room. */}}
 {{- define "arena.secretVolume" -}}
 - name: secrets
   projected:
     defaultMode: 0440
     sources:
+      {{- if or .keys .schemas }}{{/* without items it would be all of it */}}
       - secret:
           name: {{ include "arena.secretName" .root }}
           items:
@@ -56,6 +57,7 @@ postgresql://postgres@{{ include "common.fullname" . }}-postgres:5432/arena
             {{- range .schemas }}
             - {key: database-{{ . }}, path: database/{{ . }}}
             {{- end }}
+      {{- end }}
       {{- with .sources }}
       {{- . | nindent 6 }}
       {{- end }}
@@ -68,7 +70,7 @@ postgresql://postgres@{{ include "common.fullname" . }}-postgres:5432/arena
 {{- end }}
 - name: tmp
   emptyDir:
-    sizeLimit: 64Mi
+    sizeLimit: {{ .room | default "64Mi" }}
 {{- end -}}
 
 {{- define "arena.secretMounts" -}}

@@ -61,6 +61,34 @@ template:
     {{- .pod | nindent 4 }}
 {{- end -}}
 
+{{/*
+A CronJob, each run of which is one try: what failed is done by the next. Without a schedule it is suspended, for Jobs that are made of it.
+Takes root, component, name, schedule, pod.
+*/}}
+{{- define "common.cronjob" -}}
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  {{- include "common.metadata" . | nindent 2 }}
+spec:
+  schedule: {{ .schedule | default "0 0 1 1 *" | quote }}
+  suspend: {{ not .schedule }}
+  concurrencyPolicy: Forbid
+  jobTemplate:
+    metadata:
+      labels:
+        {{- include "common.podLabels" . | nindent 8 }}
+    spec:
+      backoffLimit: 0
+      template:
+        metadata:
+          labels:
+            {{- include "common.podLabels" . | nindent 12 }}
+        spec:
+          restartPolicy: Never
+          {{- .pod | nindent 10 }}
+{{- end -}}
+
 {{/* A Service in front of a Deployment: port 80 → http. Takes root, component, name. */}}
 {{- define "common.service" -}}
 apiVersion: v1
