@@ -1,6 +1,7 @@
 """Kafka under fire: a broker behind a connection that can be cut, and what it has in the end."""
 
 import subprocess
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tests.integration.split.conftest import free_port
 
 QUIET = {"enable.metrics.push": False, "log_level": 0}
 AT_ONCE = 1000
+LOOK = 0.2
 PATIENCE = 30.0
 NUMBERS = {log.name: log.number for log in LOGS}
 TOPICS = [f"habitarena.{name}" for name in NUMBERS]
@@ -59,28 +61,34 @@ class Carrier:
         self.broker.kill()
 
     def carried(self) -> dict[Place, list[int]]:
-        """The positions that the topics have, in the order in which Kafka has them; blocks."""
-        reader = Consumer({"bootstrap.servers": self.broker.bootstrap, "group.id": "chaos", "enable.auto.commit": False, **QUIET})
-        found: dict[Place, list[int]] = {}
-        try:
-            topics = reader.list_topics(timeout=PATIENCE).topics
-            ours = [TopicPartition(name, number, 0) for name in TOPICS for number in topics[name].partitions]
-            until = {(one.topic, one.partition): reader.get_watermark_offsets(one, timeout=PATIENCE)[1] for one in ours}
-            left = {where: offset for where, offset in until.items() if offset}
-            reader.assign([one for one in ours if (one.topic, one.partition) in left])
-            while left:
-                messages = reader.consume(AT_ONCE, timeout=PATIENCE)
-                assert messages, f"Kafka does not bring {left}"
-                for message in messages:
-                    assert message.error() is None, message.error()
-                    log, partition, position = _place(dict(message.headers() or []))
-                    found.setdefault((NUMBERS[log], partition), []).append(position)
-                    where = (str(message.topic()), int(message.partition() or 0))
-                    if int(message.offset() or 0) + 1 >= until[where]:
-                        left.pop(where, None)
-        finally:
-            reader.close()
-        return found
+        """See `carried`."""
+        return carried(self.broker)
+
+
+def carried(broker: Broker) -> dict[Place, list[int]]:
+    """The positions that the topics have, in the order in which Kafka has them; blocks."""
+    reader = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": "chaos", "enable.auto.commit": False, **QUIET})
+    found: dict[Place, list[int]] = {}
+    try:
+        topics = reader.list_topics(timeout=PATIENCE).topics
+        ours = [TopicPartition(name, number, 0) for name in TOPICS for number in topics[name].partitions]
+        until = {(one.topic, one.partition): reader.get_watermark_offsets(one, timeout=PATIENCE)[1] for one in ours}
+        left = {where: offset for where, offset in until.items() if offset}
+        reader.assign([one for one in ours if (one.topic, one.partition) in left])
+        deadline = time.monotonic() + PATIENCE
+        while left:
+            messages = reader.consume(AT_ONCE, timeout=LOOK)  # it waits for all of them, or so long
+            assert messages or time.monotonic() < deadline, f"Kafka does not bring {left}"
+            for message in messages:
+                assert message.error() is None, message.error()
+                log, partition, position = _place(dict(message.headers() or []))
+                found.setdefault((NUMBERS[log], partition), []).append(position)
+                where = (str(message.topic()), int(message.partition() or 0))
+                if int(message.offset() or 0) + 1 >= until[where]:
+                    left.pop(where, None)
+    finally:
+        reader.close()
+    return found
 
 
 def _place(headers: Mapping[str, object]) -> tuple[str, int, int]:

@@ -34,9 +34,17 @@ class Database:
 
     def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        host = urlsplit(self.arena.node.url(NAME, self.arena.namespace)).hostname
-        with psycopg.connect(host=host, dbname="arena", user="postgres", password=PASSWORD) as connection:
+        with self._connect() as connection:
             return connection.execute(query.encode(), values).fetchall()
+
+    def do(self, statement: str) -> None:
+        """Run a statement as the administrator."""
+        with self._connect() as connection:
+            connection.execute(statement.encode())
+
+    def _connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        host = urlsplit(self.arena.node.url(NAME, self.arena.namespace)).hostname
+        return psycopg.connect(host=host, dbname="arena", user="postgres", password=PASSWORD)
 
 
 def _objects(image: str) -> list[dict[str, Any]]:

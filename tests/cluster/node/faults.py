@@ -24,7 +24,12 @@ while True:
 
 def kill(arena: Release, component: str) -> None:
     """Kill -9 all processes of a component's first pod, but the one that holds its namespaces; some go when their parent does."""
-    for pid in own_processes(arena, arena.pods(component)[0]):
+    kill_pod(arena, arena.pods(component)[0])
+
+
+def kill_pod(arena: Release, pod: dict[str, Any]) -> None:
+    """Kill -9 all of a pod's processes likewise."""
+    for pid in own_processes(arena, pod):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
