@@ -1,6 +1,8 @@
 """Every event goes through Avro and a real registry of schemas and comes out as the JSON that went in."""
 
+import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -196,3 +198,59 @@ async def test_a_registry_that_is_away_keeps_a_writer_waiting_and_leaves_a_reade
     registry.start()
     reader._not_before = 0.0
     assert reader.decode(1, "Measured", encoded.value) == b'{"key":"k","number":1}'
+
+
+async def test_a_registry_that_was_made_anew_is_told_the_schemas_again_in_a_new_term_and_now_and_then(tmp_path: Path) -> None:
+    registry = Registry(tmp_path / "registry")
+    registry.start()
+    try:
+        await remade(registry)
+    finally:
+        registry.kill()
+
+
+async def remade(registry: Registry) -> None:
+    """See that two relays find out, each in its way."""
+    log, payload = measuring(RELEASES[0], "writer.anew"), '{"key":"k","number":1}'
+    writer, seldom = AvroCodec(log, registry.url, look_every=0.0), AvroCodec(log, registry.url)
+    await writer.prepare()
+    await seldom.prepare()
+    old = writer.encode(1, "Measured", payload).value
+    registry.kill()
+    registry.forget()
+    registry.start()
+    await AvroCodec(measuring(RELEASES[0], "writer.first"), registry.url).prepare()  # takes a number that was another's
+    assert not readable(log, registry, old)
+    async with asyncio.timeout(60):
+        while not readable(log, registry, writer.encode(1, "Measured", payload).value):  # noqa: ASYNC110 - it is looked up in a thread
+            await asyncio.sleep(0.05)
+    assert not readable(log, registry, seldom.encode(1, "Measured", payload).value)
+    seldom._looked_at = 0.0  # long ago, as in a later term
+    await seldom.prepare()
+    assert readable(log, registry, seldom.encode(1, "Measured", payload).value)
+
+
+async def test_a_writer_that_was_ready_once_needs_the_registry_no_more(registry: Registry) -> None:
+    writer = AvroCodec(measuring(RELEASES[0], "writer.ready"), registry.url)
+    await writer.prepare()
+    registry.kill()
+    writer._looked_at = 0.0
+    await writer.prepare()
+    assert writer.encode(1, "Measured", '{"key":"k","number":1}').content_type == AVRO
+    registry.start()
+
+
+async def test_two_installations_have_subjects_of_their_own(registry: Registry) -> None:
+    log = measuring(RELEASES[0], "writer.two")
+    await AvroCodec(log, registry.url, prefix="another").prepare()
+    found = [name for name in SchemaRegistryClient({"url": registry.url}).get_subjects() if "writer.two" in name]
+    assert found == ["another.writer.two.Measured"]
+
+
+def readable(log: list[ExampleLog], registry: Registry, value: bytes) -> bool:
+    """Whether a reader that begins now can decode it."""
+    try:
+        AvroCodec(log, registry.url).decode(1, "Measured", value)
+    except Undecodable:
+        return False
+    return True

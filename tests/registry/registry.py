@@ -55,6 +55,11 @@ class Registry:
             leash.let_go(self._process)
             self._process = None
 
+    def forget(self) -> None:
+        """Lose all that it was told; it does not run."""
+        for file in self.folder.glob("data*"):
+            file.unlink()
+
     def _await_start(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START
         while not self._serves():

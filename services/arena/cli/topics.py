@@ -77,9 +77,10 @@ def _survey(copies: int | None) -> _Survey:
         fail(NO_CLIENT, WRONG_USE)
     from arena.chassis.bus.kafka import connection, topics  # noqa: PLC0415 - see above
 
-    wanted = topics.topics_of(contracts)
+    settings = current_settings()
+    wanted = topics.topics_of(contracts, settings.kafka_prefix)
     try:
-        brokers = topics.Administration(connection.reach(current_settings(), "topics"))
+        brokers = topics.Administration(connection.reach(settings, "topics"))
         wished = copies or brokers.usual_copies()
         return _Survey(brokers, wished, topics.compare(wanted, brokers.found([topic.name for topic in wanted]), wished))
     except (topics.TopicsUnknown, SettingsError) as unknown:

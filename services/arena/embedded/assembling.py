@@ -242,7 +242,7 @@ def _mirrors(parts: Parts, services: Sequence[Service]) -> Sequence[Runner]:
 
     def mirror(service: Service, units: Units) -> Runner:
         config = reach(parts.settings, f"{service.name}-dead-letters")
-        return Mirror(service.name, units, config, lambda log: logs.source(units.engine, log, None))
+        return Mirror(service.name, units, config, lambda log: logs.source(units.engine, log, None), parts.settings.kafka_prefix)
 
     return [mirror(service, service.units) for service in services if service.consumers and service.units is not None]
 

@@ -23,8 +23,10 @@ SCHEMA: Final = ServiceSchema(RELAY, Path(__file__).with_name("migrations"))
 
 def assemble(settings: Settings, units: Units, bell: Bell) -> tuple[Relay, ...]:
     """Construct a relay a log; the room has no routes, as nobody asks it for anything."""
-    partitions = {topic.name: topic.partitions for topic in topics_of(contracts)}
+    prefix = settings.kafka_prefix
+    partitions = {topic.name: topic.partitions for topic in topics_of(contracts, prefix)}
     config, codec = reach(settings, RELAY), open_codec(settings, LOGS)
-    routes = {log.number: Route(config, log.name, topic_of(log.name), partitions[topic_of(log.name)], codec) for log in LOGS}
+    topics = {log.number: topic_of(log.name, prefix) for log in LOGS}
+    routes = {log.number: Route(config, log.name, topics[log.number], partitions[topics[log.number]], codec, prefix=prefix) for log in LOGS}
     holder, logs = new_id(), LogBus(bell)
     return tuple(Relay(units, log.number, logs.source(units.engine, log, None), routes[log.number], holder) for log in LOGS)

@@ -72,7 +72,7 @@ def _apply_topics(settings: Settings) -> None:
     """Make in Kafka what is missing, as `arena topics apply` does."""
     from arena.chassis.bus.kafka import connection, topics  # noqa: PLC0415 - only who has Kafka has its client
 
-    wanted = topics.topics_of(contracts)
+    wanted = topics.topics_of(contracts, settings.kafka_prefix)
     try:
         brokers = topics.Administration(connection.reach(settings, "topics"))
         copies = brokers.usual_copies()

@@ -49,9 +49,15 @@ async def units(example_database: TestDatabase) -> AsyncIterator[Units]:
     await made.engine.dispose()
 
 
-def mirror(units: Units, bootstrap: str, topic: str) -> Mirror:
+def mirror(units: Units, bootstrap: str, prefix: str) -> Mirror:
     config = {"bootstrap.servers": bootstrap, "enable.metrics.push": False, "log_level": 0}
-    return Mirror("reader", units, config, lambda log: LogBus(Bell("")).source(units.engine, log, None), topic=topic)
+    return Mirror("reader", units, config, lambda log: LogBus(Bell("")).source(units.engine, log, None), prefix=prefix)
+
+
+def fresh() -> tuple[str, str]:
+    """A prefix that nobody has had, and its topic of dead letters."""
+    prefix = f"x{uuid4().hex}"
+    return prefix, f"{prefix}.dead-letters"
 
 
 def told(broker: Broker, topic: str) -> list[dict[str, Any]]:
@@ -71,9 +77,9 @@ def told(broker: Broker, topic: str) -> list[dict[str, Any]]:
 
 
 async def test_each_act_goes_to_the_topic_with_the_original_record_and_its_place(units: Units, broker: Broker) -> None:
-    topic = f"dead.{uuid4().hex}"
+    prefix, topic = fresh()
     broker.create(topic)
-    sending = mirror(units, broker.bootstrap, topic)
+    sending = mirror(units, broker.bootstrap, prefix)
     assert await sending.step() == 1
     assert await dead_letters.discard(units, reading(), "k", by="ada", why="sent by mistake") == (1, 0, None)
     assert (await sending.step(), await sending.step()) == (2, 0)
@@ -90,19 +96,19 @@ async def test_each_act_goes_to_the_topic_with_the_original_record_and_its_place
 
 
 async def test_without_a_topic_or_a_broker_the_lines_wait_and_go_out_later(units: Units, broker: Broker) -> None:
-    topic = f"dead.{uuid4().hex}"
+    prefix, topic = fresh()
     with pytest.raises(NotConfirmed):
-        await mirror(units, "127.0.0.1:9", topic).step()
+        await mirror(units, "127.0.0.1:9", prefix).step()
     broker.create(topic)
-    assert await mirror(units, broker.bootstrap, topic).step() == 1
+    assert await mirror(units, broker.bootstrap, prefix).step() == 1
     assert [one["dl_act"] for one in told(broker, topic)] == ["parked"]
 
 
 async def test_an_event_that_is_not_in_the_log_any_more_is_told_by_its_place(units: Units, broker: Broker) -> None:
-    topic = f"dead.{uuid4().hex}"
+    prefix, topic = fresh()
     broker.create(topic)
     async with units.begin() as uow:
         await uow.connection.execute(text("update dead_letter set position = 99"))
-    await mirror(units, broker.bootstrap, topic).step()
+    await mirror(units, broker.bootstrap, prefix).step()
     [one] = told(broker, topic)
     assert (one["value"], one["arena-omitted"], one["ce_id"].rpartition("/")[2]) == (None, GONE, "99")

@@ -125,6 +125,21 @@ def apply_topics(user: str, broker: Broker, password: Path) -> "subprocess.Compl
     return subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
 
 
+def test_the_commands_of_the_guide_grant_what_its_table_says() -> None:
+    users = {"relay": "relay", "workers": "reader", "topics": "topics"}
+    told: dict[str, dict[ResourceType, list[AclOperation]]] = {}
+    for line in re.findall(r"^acls (--(?:.*\\\n)*.*)$", GUIDE.read_text("utf-8"), re.MULTILINE):
+        [user], names = re.findall(r"User:(\w+)", line), re.findall(r"--operation (\w+)", line)
+        operations = [AclOperation[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()] for name in names]
+        if f"--topic {DEAD_LETTERS}" in line:
+            assert (user, operations) == ("workers", [AclOperation.WRITE, AclOperation.DESCRIBE])
+            continue
+        [kind] = [kind for word, kind in RESOURCES.items() if f"--{word.removesuffix('s')}" in line]
+        assert ("--resource-pattern-type prefixed" in line and " habitarena." in line) is (kind is not ResourceType.BROKER)
+        told.setdefault(users[user], {})[kind] = operations
+    assert told == {user: {kind: some for kind, some in rights(row).items() if some} for user, row in ROWS.items()}
+
+
 async def test_each_can_do_its_part_with_the_rights_of_the_guide(guarded: Ground, password: Path) -> None:
     broker = guarded.broker
     relay = settings_of("relay", broker, password)

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
+KAFKA_PREFIX: Final = "habitarena"
+"""What the names of an installation in Kafka begin with, unless it has another."""
 NO_CLIENT: Final = "There is no client of Kafka here: `make setup-services` brings it, and the services' image has it."
 """Said where Kafka is asked for and its client was not installed."""
 
@@ -70,6 +72,13 @@ def _brokers(given: str) -> str:
     return ",".join(names)
 
 
+def _words(given: str) -> str:
+    """What Kafka takes in a name and Avro in a namespace."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9]*)*", given):
+        raise ValueError("it must be small letters and digits, in words joined by dots, such as staging")
+    return given
+
+
 def _http(url: SecretStr) -> SecretStr:
     if not re.match(r"https?://[^/]", url.get_secret_value()):
         raise ValueError("it must begin with http:// or https://")
@@ -84,6 +93,11 @@ class KafkaSettings(BaseSettings):
     )
     kafka_bootstrap: Annotated[str, AfterValidator(_brokers)] | None = Field(
         default=None, validate_default=True, description="Brokers to begin with, joined by commas: kafka-1:9092,kafka-2:9092."
+    )
+    kafka_prefix: Annotated[str, AfterValidator(_words)] = Field(
+        default=KAFKA_PREFIX,
+        max_length=60,
+        description="What topics, groups and schemas of this installation begin with: another for each on the same brokers.",
     )
     kafka_security: KafkaSecurity = Field(
         default=KafkaSecurity.PLAINTEXT,
@@ -119,6 +133,12 @@ class KafkaSettings(BaseSettings):
         default=None,
         validate_default=True,
         description="Address of a registry of schemas as Confluent's: https://user:password@registry.",
+    )
+    schema_registry_ca: FilePath | None = Field(
+        default=None,
+        validate_default=True,
+        description="Certificates (PEM) to trust as that registry's.",
+        json_schema_extra={"default_words": "those that certifi brings"},
     )
 
     @field_validator("kafka_bootstrap")
@@ -175,6 +195,14 @@ class KafkaSettings(BaseSettings):
     def _region_serves_iam(cls, value: str | None, info: ValidationInfo) -> str | None:
         if "kafka_sasl" in info.data and (value is not None) is not (info.data["kafka_sasl"] is KafkaSasl.AWS_MSK_IAM):
             raise ValueError("it must be set if ARENA_KAFKA_SASL is aws-msk-iam, and only then")
+        return value
+
+    @field_validator("schema_registry_ca")
+    @classmethod
+    def _serves_a_registry_by_tls(cls, value: Any, info: ValidationInfo) -> Any:
+        registry: SecretStr | None = info.data.get("schema_registry")
+        if value is not None and not (registry and registry.get_secret_value().startswith("https://")):
+            raise ValueError("it does nothing unless ARENA_SCHEMA_REGISTRY begins with https://")
         return value
 
     @field_validator("schema_registry")

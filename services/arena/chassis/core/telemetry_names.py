@@ -134,6 +134,20 @@ METRICS: Final[dict[str, Metric]] = {
         ("log",),
         (),
     ),
+    "arena.dead_letters.sent": Metric(
+        "counter",
+        "{line}",
+        "Lines of what became of dead letters that Kafka has confirmed.",
+        ("service",),
+        (),
+    ),
+    "arena.dead_letters.waiting": Metric(
+        "gauge",
+        "{line}",
+        "Lines of what became of dead letters that Kafka has not confirmed; told by each worker of the service.",
+        ("service",),
+        (),
+    ),
     "arena.due.acted": Metric(
         "counter",
         "{due}",

@@ -75,6 +75,9 @@ def test_a_password_of_the_registry_is_not_shown(monkeypatch: pytest.MonkeyPatch
         (IAM | {"ARENA_KAFKA_REGION": ""}, "ARENA_KAFKA_REGION", "must be set if ARENA_KAFKA_SASL is aws-msk-iam"),
         (SCRAM | {"ARENA_KAFKA_REGION": "eu-central-1"}, "ARENA_KAFKA_REGION", "and only then"),
         (PLAIN | {"ARENA_KAFKA_FORMAT": "avro"}, "ARENA_SCHEMA_REGISTRY", "must be set, as ARENA_KAFKA_FORMAT is avro"),
+        (PLAIN | {"ARENA_KAFKA_PREFIX": "my arena"}, "ARENA_KAFKA_PREFIX", "words joined by dots, such as staging"),
+        (PLAIN | {"ARENA_KAFKA_PREFIX": "arena."}, "ARENA_KAFKA_PREFIX", "words joined by dots, such as staging"),
+        (PLAIN | {"ARENA_SCHEMA_REGISTRY": "http://registry", "ARENA_SCHEMA_REGISTRY_CA": FILE}, "ARENA_SCHEMA_REGISTRY_CA", "https://"),
         (PLAIN | {"ARENA_SCHEMA_REGISTRY": "registry:8081"}, "ARENA_SCHEMA_REGISTRY", "must begin with http:// or https://"),
     ],
 )

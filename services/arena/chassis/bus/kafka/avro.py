@@ -1,14 +1,16 @@
 """Avro with a registry of schemas as Confluent's: a value is a byte 0, the schema's number there (4 bytes), and Avro's binary form.
 
-Each event type has a subject of its own, `habitarena.<log>.<Type>` (record name strategy); a later version is another type and so
+Each event type has a subject of its own, `<prefix>.<log>.<Type>` (record name strategy); a later version is another type and so
 another subject. Within a subject every schema must be able to read what any other wrote (FULL_TRANSITIVE).
 """
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
@@ -23,6 +25,7 @@ from arena.chassis.bus.kafka.avro_schemas import Mapped, derive, namespace_of, r
 from arena.chassis.bus.kafka.codec import Encoded, NotReady, Undecodable, framed
 from arena.chassis.bus.kafka.wire import JSON
 from arena.chassis.bus.versions import type_name
+from arena.chassis.core.settings_kafka import KAFKA_PREFIX
 from arena.chassis.db.provision import LogDefinition
 
 _log = structlog.get_logger(__name__)
@@ -51,9 +54,16 @@ class _Subject:
 class AvroCodec:
     """Writes today's events in Avro; what it reads may be JSON as well, whoever wrote it."""
 
-    def __init__(self, logs: Iterable[LogDefinition], url: str) -> None:
-        self._registry = SchemaRegistryClient({"url": url, **_REGISTRY})
-        self._subjects = {(log.number, type_name(event)): _subject(self._registry, event, log.name) for log in logs for event in log.events}
+    def __init__(
+        self, logs: Iterable[LogDefinition], url: str, *, prefix: str = KAFKA_PREFIX, ca: Path | None = None, look_every: float = 60.0
+    ) -> None:
+        self._logs = tuple(logs)
+        self._prefix = prefix
+        self._reach = {"url": url, **_REGISTRY, **({"ssl.ca.location": str(ca)} if ca else {})}
+        self._look_every = look_every
+        """Seconds after which a writer sees whether the registry still has its schemas: it may have been made anew."""
+        self._registry = SchemaRegistryClient(self._reach)
+        self._subjects = self._derived(self._registry)
         self._deserialize: Callable[[bytes, SerializationContext], Any] = AvroDeserializer(self._registry, conf=dict(_NAMING))
         self._ours: set[tuple[int, str]] = set()
         """Numbers of schemas that were found to be of a subject."""
@@ -61,33 +71,59 @@ class AvroCodec:
         """Type names of which something went as JSON."""
         self._not_before = 0.0
         self._preparing = asyncio.Lock()
-        self._prepared = False
+        self._looked_at: float | None = None
+        self._looking = threading.Lock()
+
+    def _derived(self, registry: SchemaRegistryClient) -> dict[tuple[int, str], _Subject]:
+        """By log and type name."""
+        return {
+            (log.number, type_name(event)): _subject(registry, event, log.name, self._prefix) for log in self._logs for event in log.events
+        }
 
     async def prepare(self) -> None:
-        """See that the registry has our schemas, once; what is not there is registered.
+        """See that the registry has our schemas; what is not there is registered. Once it had them, it may be away.
 
         Raises:
             NotReady: it does not answer, or refuses one.
         """
         async with self._preparing:  # the relays of all logs ask at the same time
-            if not self._prepared:
+            if self._looked_at is None:
                 await asyncio.to_thread(self._register_all)
-                self._prepared = True
+            elif monotonic() - self._looked_at > _AGAIN:
+                await asyncio.to_thread(self._look_again)
 
     def _register_all(self) -> None:
-        for subject in self._subjects.values():
+        """What is known of the registry is only replaced when it has everything: meanwhile others write by it."""
+        registry = SchemaRegistryClient(self._reach)
+        subjects = self._derived(registry)
+        for subject in subjects.values():
             try:
-                _ensure(self._registry, subject)
+                _ensure(registry, subject)
             except SchemaRegistryError as refused:
                 raise NotReady(f"the registry of schemas refused {subject.name}: {refused}") from refused
             except Exception as lost:  # of whichever HTTP library the client has
                 raise NotReady(f"the registry of schemas does not answer: {lost or type(lost).__name__}") from lost
+        self._subjects, self._looked_at = subjects, monotonic()
+
+    def _look_again(self) -> None:
+        """Look the schemas up anew, in whichever thread; writing goes on by the numbers that were known until they are found."""
+        if not self._looking.acquire(blocking=False):
+            return
+        try:
+            self._looked_at = monotonic()
+            self._register_all()
+        except NotReady as reason:
+            _log.warning("avro_schemas_not_looked_up", reason=str(reason))
+        finally:
+            self._looking.release()
 
     def encode(self, topic: int, type_name: str, payload: str) -> Encoded:
         """Avro; JSON where the payload is not what today's schema says.
 
         Such are a version that only up-casters know, or fields of a release that is newer than this one: Avro would drop them.
         """
+        if self._looked_at is not None and monotonic() - self._looked_at > self._look_every and not self._looking.locked():
+            threading.Thread(target=self._look_again, name="avro-schemas", daemon=True).start()
         try:
             subject = self._subjects[topic, type_name]
             found = msgspec.json.decode(payload)
@@ -135,12 +171,12 @@ class AvroCodec:
         self._ours.add((number, subject))
 
 
-def _subject(registry: SchemaRegistryClient, event: type, log: str) -> _Subject:
-    mapped = derive(event, log)
+def _subject(registry: SchemaRegistryClient, event: type, log: str, prefix: str) -> _Subject:
+    mapped = derive(event, log, prefix)
     schema = Schema(json.dumps(mapped.schema), "AVRO")
     serialize: Callable[[Any, SerializationContext], bytes | None] = AvroSerializer(registry, schema, conf=dict(_WRITING))
-    context = SerializationContext(namespace_of(log), MessageField.VALUE)
-    return _Subject(f"{namespace_of(log)}.{record_name(event)}", schema, mapped, context, serialize)
+    context = SerializationContext(namespace_of(log, prefix), MessageField.VALUE)
+    return _Subject(f"{namespace_of(log, prefix)}.{record_name(event)}", schema, mapped, context, serialize)
 
 
 def _ensure(registry: SchemaRegistryClient, subject: _Subject) -> None:

@@ -27,8 +27,10 @@ from uuid import UUID
 
 import msgspec
 
+from arena.chassis.bus.kafka.wire import topic_of
 from arena.chassis.bus.versions import type_name
 from arena.chassis.core import docstrings
+from arena.chassis.core.settings_kafka import KAFKA_PREFIX
 
 Convert: TypeAlias = Callable[[Any], Any]
 
@@ -45,9 +47,9 @@ _PLAIN = {str: "string", bool: "boolean", int: "long", float: "double"}
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
-def namespace_of(log: str) -> str:
+def namespace_of(log: str, prefix: str = KAFKA_PREFIX) -> str:
     """The namespace of a log's events, which is the name of its topic."""
-    return f"habitarena.{log}"
+    return topic_of(log, prefix)
 
 
 def record_name(event: type) -> str:
@@ -55,13 +57,13 @@ def record_name(event: type) -> str:
     return type_name(event).replace(".v", "V")
 
 
-def derive(event: type, log: str) -> Mapped:
+def derive(event: type, log: str, prefix: str = KAFKA_PREFIX) -> Mapped:
     """The schema of an event, as a record of its own with everything in it.
 
     Raises:
         TypeError: a field has a type that the table above does not have.
     """
-    return _Deriving(namespace_of(log)).record(event, record_name(event))
+    return _Deriving(namespace_of(log, prefix)).record(event, record_name(event))
 
 
 class _Deriving:

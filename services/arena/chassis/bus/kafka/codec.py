@@ -72,4 +72,5 @@ def open_codec(settings: KafkaSettings, logs: Iterable[LogDefinition]) -> Codec:
         return JsonCodec()
     from arena.chassis.bus.kafka.avro import AvroCodec  # noqa: PLC0415 - brings an HTTP client and Avro, which JSON does without
 
-    return AvroCodec(logs, settings.schema_registry.get_secret_value())
+    registry = settings.schema_registry.get_secret_value()
+    return AvroCodec(logs, registry, prefix=settings.kafka_prefix, ca=settings.schema_registry_ca)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import structlog
 from confluent_kafka import KafkaError, KafkaException
 
+from arena.chassis.bus.kafka.wire import group_of
 from arena.chassis.core.settings import Settings, SettingsError
 from arena.chassis.core.settings_kafka import KafkaSasl, KafkaSecurity
 
@@ -81,7 +82,7 @@ def member(settings: Settings, name: str, group: str | None) -> dict[str, Any]:
     Groups go by the newer protocol (KIP-848) until `classic` says otherwise.
     """
     return reach(settings, name) | {
-        "group.id": group or "habitarena.none",
+        "group.id": group or group_of("none", settings.kafka_prefix),
         "group.protocol": "consumer",
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",

@@ -7,6 +7,7 @@ confirmed. So a broker that is away holds nothing up, and several workers share 
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,17 +16,20 @@ from confluent_kafka import KafkaException, Producer
 from sqlalchemy import Row, text
 
 from arena.chassis.bus.catalogue import RawRecord
+from arena.chassis.bus.kafka.apart import NoAnswer, apart
 from arena.chassis.bus.kafka.connection import RAISED, error_of, sentence
 from arena.chassis.bus.kafka.sending import TOO_LARGE
-from arena.chassis.bus.kafka.wire import OMITTED, Message, Wire, stamp
+from arena.chassis.bus.kafka.wire import OMITTED, Message, Wire, stamp, topic_of
 from arena.chassis.bus.source import EventSource
+from arena.chassis.core.settings_kafka import KAFKA_PREFIX
 from arena.chassis.core.tasks import unless
+from arena.chassis.core.telemetry import counter, gauge
 from arena.chassis.db.provision import LogDefinition
 from arena.chassis.db.trouble import PASSING
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
 
 _log = structlog.get_logger(__name__)
-TOPIC: Final = "habitarena.dead-letters"
+DEAD_LETTERS: Final = "dead-letters"
 GONE: Final = "not-in-the-log"
 _SETTINGS: Final[Mapping[str, Any]] = {"acks": "all", "enable.idempotence": True, "message.timeout.ms": 8000, "linger.ms": 5}
 _PATIENCE: Final = 10.0
@@ -35,6 +39,7 @@ _TAKE: Final = (
     "select id, at, act, consumer, topic, partition, position, key, type, attempts, why, done_by from dead_letter "
     "where mirrored_at is null order by at limit :most for update skip locked"
 )
+_WAITING: Final = "select count(*) from dead_letter where mirrored_at is null"
 _MARK: Final = "update dead_letter set mirrored_at = clock_timestamp() where id = any(:ids)"
 
 SourceOf = Callable[[LogDefinition], EventSource]
@@ -53,31 +58,36 @@ class Mirror:
         units: of the service.
         config: how a client reaches Kafka, in librdkafka's words.
         source_of: reads the original record of an event from its log.
+        prefix: of the names of this installation in Kafka.
     """
 
     service: str
     units: Units
     config: Mapping[str, Any]
     source_of: SourceOf
+    prefix: str = KAFKA_PREFIX
     poll: float = 2.0
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    topic: str = TOPIC
 
     @property
     def name(self) -> str:
         """Of its task."""
-        return f"{self.service}.dead-letters"
+        return f"{self.service}.{DEAD_LETTERS}"
 
     async def run(self) -> None:
         """Send until told to stop; trouble pauses, with backoff."""
         pause = 1.0
         while not self.stopping.is_set():
             try:
-                if not await self.step():
+                sent = await self.step()
+                await self.tell_waiting()
+                if not sent:
                     await unless(self.stopping, asyncio.sleep(self.poll))
                 pause = 1.0
-            except (NotConfirmed, *PASSING) as trouble:
+            except (NotConfirmed, NoAnswer, *PASSING) as trouble:
                 _log.warning("dead_letters_paused", service=self.service, seconds=pause, error=str(trouble).splitlines()[0])
+                with suppress(*PASSING):
+                    await self.tell_waiting()
                 await unless(self.stopping, asyncio.sleep(random.uniform(pause / 2, pause)))  # noqa: S311 - jitter, not a secret
                 pause = min(pause * 2, 30.0)
 
@@ -91,9 +101,17 @@ class Mirror:
             rows = (await uow.connection.execute(text(_TAKE), {"most": _AT_ONCE})).all()
             if rows:
                 messages = [await self._message(uow, row) for row in rows]
-                await asyncio.to_thread(_deliver, self.config, self.topic, messages)
+                await apart(_deliver, self.config, topic_of(DEAD_LETTERS, self.prefix), messages)
                 await uow.connection.execute(text(_MARK), {"ids": [row.id for row in rows]})
+        if rows:
+            counter("arena.dead_letters.sent").add(len(rows), {"service": self.service})
         return len(rows)
+
+    async def tell_waiting(self) -> None:
+        """Say how many lines Kafka has not confirmed."""
+        async with self.units.begin(read_only=True) as uow:
+            waiting = await uow.connection.scalar(text(_WAITING))
+        gauge("arena.dead_letters.waiting").set(waiting or 0, {"service": self.service})
 
     async def _message(self, uow: UnitOfWork, row: Row[Any]) -> Message:
         """The event as it lies in its log, and on top what became of it."""
@@ -104,7 +122,7 @@ class Mirror:
         lost = RawRecord(row.partition, row.position, row.at, row.key, row.type, "", None)
         record = found[0] if found else lost
         payload = record.payload.encode() if isinstance(record.payload, str) else record.payload
-        message = Wire(log.name, 1).message(record, payload if found else None, omitted=None if found else GONE)
+        message = Wire(log.name, 1, self.prefix).message(record, payload if found else None, omitted=None if found else GONE)
         told = {
             "dl_act": row.act,
             "dl_id": f"{self.service}/{row.id}",

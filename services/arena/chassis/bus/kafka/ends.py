@@ -50,7 +50,7 @@ async def check(source: EventSource, route: Route) -> None:
 
 def last_records(route: Route) -> dict[int, RawRecord]:
     """The record with the highest position of each partition of the log, among the last of the topic; blocks."""
-    reader = Consumer({**route.config, **_READING})
+    reader = Consumer({**route.config, **_READING, "group.id": f"{route.topic}.ends"})  # the client wants one; nothing is committed
     wire, found, ended = Wire(route.log, route.partitions), dict[int, RawRecord](), set[int | None]()
     trouble: KafkaError | None = None  # not all of it matters: a group that we may not look for is one that we do not use
     try:

@@ -17,6 +17,7 @@ from arena.chassis.bus.kafka.apart import look_until
 from arena.chassis.bus.kafka.codec import Codec
 from arena.chassis.bus.kafka.connection import RAISED, Heard, error_of, sentence
 from arena.chassis.bus.kafka.wire import Wire
+from arena.chassis.core.settings_kafka import KAFKA_PREFIX
 from arena.chassis.core.telemetry import counter
 from arena.chassis.db.unit_of_work import Position
 
@@ -60,6 +61,8 @@ class Route:
     """How many the topic must have."""
     codec: Codec
     window: int = WINDOW
+    prefix: str = KAFKA_PREFIX
+    """Of the names of this installation in Kafka."""
 
 
 class Sending:
@@ -68,7 +71,7 @@ class Sending:
     def __init__(self, number: int, route: Route, largest: int) -> None:
         self._number = number
         self._route = route
-        self._wire = Wire(route.log, route.partitions)
+        self._wire = Wire(route.log, route.partitions, route.prefix)
         self._names = {"log": route.log}
         self._sent: list[deque[tuple[int, Position]]] = [deque() for _ in range(route.partitions)]
         """By Kafka partition, what is not confirmed; reports come in the order of sending."""

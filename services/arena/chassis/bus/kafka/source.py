@@ -17,7 +17,7 @@ from arena.chassis.bus.kafka.ends import SetBack, check
 from arena.chassis.bus.kafka.fetching import Fetching, Stream
 from arena.chassis.bus.kafka.lanes import Lanes
 from arena.chassis.bus.kafka.sending import KafkaNotReady, Route
-from arena.chassis.bus.kafka.wire import topic_of
+from arena.chassis.bus.kafka.wire import group_of, topic_of
 from arena.chassis.bus.source import EventSource, LogBus, Reassigned
 from arena.chassis.core.settings import Settings
 from arena.chassis.core.telemetry import counter
@@ -40,9 +40,10 @@ class KafkaBus:
 
     def source(self, engine: AsyncEngine, log: LogDefinition, group: str | None) -> EventSource:
         """See `Bus`."""
-        group = group and f"habitarena.{group}"
+        prefix = self.settings.kafka_prefix
+        group = group and group_of(group, prefix)
         config = member(self.settings, group or f"tail-of-{log.name}", group)
-        stream = Stream(config, log.number, log.name, topic_of(log.name), group, self.codec)
+        stream = Stream(config, log.number, log.name, topic_of(log.name, prefix), group, self.codec)
         return KafkaSource(stream, self.behind.source(engine, log, None))
 
 

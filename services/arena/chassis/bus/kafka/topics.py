@@ -22,6 +22,8 @@ from confluent_kafka.admin import (
 )
 
 from arena.chassis.bus.kafka.connection import Heard, sentence
+from arena.chassis.bus.kafka.wire import topic_of
+from arena.chassis.core.settings_kafka import KAFKA_PREFIX
 
 _ANSWER: Final = 10.0
 _LOOK_AGAIN: Final = 0.05
@@ -79,19 +81,19 @@ class Step:
         return self.new is None and not self.settings
 
 
-def topics_of(package: ModuleType) -> tuple[Topic, ...]:
+def topics_of(package: ModuleType, prefix: str = KAFKA_PREFIX) -> tuple[Topic, ...]:
     """The topics of the file `topics.yaml` in a package."""
-    return read_topics(files(package).joinpath("topics.yaml").read_text("utf-8"))
+    return read_topics(files(package).joinpath("topics.yaml").read_text("utf-8"), prefix)
 
 
-def read_topics(text: str) -> tuple[Topic, ...]:
-    """The topics of a file.
+def read_topics(text: str, prefix: str = KAFKA_PREFIX) -> tuple[Topic, ...]:
+    """The topics of a file, with the prefix of an installation.
 
     Raises:
         ValueError: a retention is not written as `30d` or `12h`.
     """
     rows: dict[str, dict[str, Any]] = yaml.safe_load(text)
-    return tuple(Topic(name, row["owner"], row["partitions"], _retention(row["retention"])) for name, row in rows.items())
+    return tuple(Topic(topic_of(name, prefix), row["owner"], row["partitions"], _retention(row["retention"])) for name, row in rows.items())
 
 
 def _retention(written: str) -> timedelta:

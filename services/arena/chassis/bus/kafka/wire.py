@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.consumer import origin
+from arena.chassis.core.settings_kafka import KAFKA_PREFIX
 from arena.chassis.db.provision import PARTITIONS
 
 JSON: Final = "application/json"
@@ -23,9 +24,14 @@ _DIGITS: Final = 18
 """No position has more."""
 
 
-def topic_of(log: str) -> str:
+def topic_of(log: str, prefix: str = KAFKA_PREFIX) -> str:
     """The topic that carries a log."""
-    return f"habitarena.{log}"
+    return f"{prefix}.{log}"
+
+
+def group_of(consumer: str, prefix: str = KAFKA_PREFIX) -> str:
+    """The group of those that read for a consumer."""
+    return f"{prefix}.{consumer}"
 
 
 class Message(NamedTuple):
@@ -49,10 +55,10 @@ class Foreign(StrEnum):
 class Wire:
     """The messages of one log, on a topic of so many Kafka partitions."""
 
-    def __init__(self, log: str, partitions: int) -> None:
+    def __init__(self, log: str, partitions: int, prefix: str = KAFKA_PREFIX) -> None:
         self._partitions = partitions
         self._prefix = f"{log}/".encode()
-        self._source = ("ce_source", f"/habitarena/{log}".encode())
+        self._source = ("ce_source", f"/{prefix}/{log}".encode())
         self._heads = {self._prefix + b"%d" % partition: partition for partition in range(PARTITIONS)}
         """What stands before the position in an id of ours."""
 

@@ -26,6 +26,7 @@ def test_the_file_names_the_topic_of_every_log_with_its_owner_and_one_for_dead_l
     topics = topics_of(contracts)
     logs = {f"habitarena.{log.name}": log.owner for log in LOGS}
     assert {topic.name: topic.owner for topic in topics} == {**logs, "habitarena.dead-letters": "workers"}
+    assert [topic.name for topic in topics_of(contracts, "x.y")] == [topic.name.replace("habitarena.", "x.y.") for topic in topics]
     assert all(topic.partitions <= PARTITIONS and topic.retention >= timedelta(days=1) for topic in topics)
 
 
