@@ -7,7 +7,8 @@ BIN := .venv/bin
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-# COVERAGE=1 measures what the tests reach; the runs add up until `make coverage-report` reads them.
+# COVERAGE=1 measures what the tests reach; the runs add up until `make coverage-report` reads them. The tracer triples what Python
+# computes, so property tests try few examples then (tools/brief_properties.py).
 MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
 # Most tests wait for something most of the time: two processes share them, a file whole to one.
 PARALLEL := -n 2 --dist loadfile
@@ -30,7 +31,7 @@ demo: setup-embedded ## import generated exports (or FILE=export), a battle of s
 
 .PHONY: test
 test: setup-browser ## set up what is needed and run the tests; names what it had to skip
-	$(BIN)/pytest $(PARALLEL) -m "not slow and not speed" --ignore=tests/cluster$(if $(COVERAGE), --ignore=tests/charts,/node) $(MEASURE)
+	$(BIN)/pytest $(PARALLEL) -m "not slow and not speed" --ignore=tests/cluster$(if $(COVERAGE), --ignore=tests/charts -p tools.brief_properties,/node) $(MEASURE)
 
 ## --- for developers ---
 .PHONY: check check-all lint slow charts cluster cluster-test chaos coverage coverage-report mutation bench bench-short system-packages
