@@ -22,6 +22,7 @@ GENERATORS = {
     "charts/arena-crds/templates/battles-under-way.yaml": "tools.crds:policy",
     "docs/events.md": "tools.event_reference:render",
     "docs/openapi.json": "tools.openapi:render",
+    "services/arena/chassis/core/telemetry_names.py": "tools.telemetry_names:render",
 }
 """The committed file → the `module:function` that makes it."""
 

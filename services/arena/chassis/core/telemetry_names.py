@@ -1,4 +1,4 @@
-"""Generated from observability/telemetry.yaml by observability/generate_names.py: change that, then `make generate`."""
+"""Generated from observability/telemetry.yaml by tools/telemetry_names.py: change that, then `make generate`."""
 
 from typing import Final, NamedTuple
 

@@ -1,19 +1,15 @@
-# ruff: noqa: INP001 - a script beside its data, not a package
 """Write the names of telemetry.yaml as a Python module, so that code needs neither the file nor a YAML reader when it runs."""
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-HERE = Path(__file__).parent
-SOURCE = HERE / "telemetry.yaml"
-TARGET = HERE.parent / "services/arena/chassis/core/telemetry_names.py"
+from tools.source import ROOT
 
 
-def module_text(names: dict[str, Any]) -> str:
-    """The module for the parsed list."""
+def render() -> str:
+    """The module for the list."""
+    names = yaml.safe_load((ROOT / "observability" / "telemetry.yaml").read_text("utf-8"))
     metrics = "\n".join(
         f"    {_text(name)}: Metric(\n"
         f"        {_text(entry['kind'])},\n        {_text(entry['unit'])},\n        {_text(entry['description'])},\n"
@@ -26,7 +22,7 @@ def module_text(names: dict[str, Any]) -> str:
         f"        {_tuple(map(_text, entry['attributes']))},\n    ),"
         for name, entry in names["spans"].items()
     )
-    return f'''"""Generated from observability/telemetry.yaml by observability/generate_names.py: change that, then `make generate`."""
+    return f'''"""Generated from observability/telemetry.yaml by tools/telemetry_names.py: change that, then `make generate`."""
 
 from typing import Final, NamedTuple
 
@@ -66,10 +62,3 @@ def _text(words: object) -> str:
 def _tuple(items: Any) -> str:
     parts = list(items)
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
-
-
-if __name__ == "__main__":
-    text = module_text(yaml.safe_load(SOURCE.read_text()))
-    if "--check" in sys.argv and TARGET.read_text() != text:
-        sys.exit(f"{TARGET.name} does not agree with telemetry.yaml: run `make generate`")
-    TARGET.write_text(text)
