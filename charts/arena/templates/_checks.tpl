@@ -77,6 +77,9 @@
 {{- if and (eq .format "avro") (not .schemaRegistry) -}}
 {{- fail "\n\nkafka.format is avro, so say where the registry of schemas is: kafka.schemaRegistry=https://HOST.\n" -}}
 {{- end -}}
+{{- if and .schemaRegistryCaConfigMap (not (hasPrefix "https://" .schemaRegistry)) -}}
+{{- fail "\n\nkafka.schemaRegistryCaConfigMap does nothing unless kafka.schemaRegistry begins with https://.\n" -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -30,6 +30,9 @@ relay
 {{- with .root.Values.kafka -}}
 - {name: ARENA_BUS, value: kafka}
 - {name: ARENA_KAFKA_BOOTSTRAP, value: {{ .bootstrap | quote }}}
+{{- if ne .prefix "habitarena" }}
+- {name: ARENA_KAFKA_PREFIX, value: {{ .prefix }}}
+{{- end }}
 - {name: ARENA_KAFKA_SECURITY, value: {{ .security }}}
 {{- if .caConfigMap }}
 - {name: ARENA_KAFKA_CA, value: /run/habitarena/kafka/ca.crt}
@@ -51,6 +54,9 @@ relay
 {{- if .schemaRegistry }}
 - {name: ARENA_SCHEMA_REGISTRY, value: {{ .schemaRegistry | quote }}}
 {{- end }}
+{{- if .schemaRegistryCaConfigMap }}
+- {name: ARENA_SCHEMA_REGISTRY_CA, value: /run/habitarena/kafka/registry-ca.crt}
+{{- end }}
 {{- end -}}
 {{- end -}}
 
@@ -59,7 +65,7 @@ relay
 {{- $account := include "arena.kafkaAccount" . | fromJson -}}
 {{- with .root.Values.kafka -}}
 {{- $password := and .sasl (ne .sasl "aws-msk-iam") -}}
-{{- if or .caConfigMap $account.certificateSecret $password -}}
+{{- if or .caConfigMap .schemaRegistryCaConfigMap $account.certificateSecret $password -}}
 - name: kafka
   projected:
     defaultMode: 0440
@@ -69,6 +75,12 @@ relay
           name: {{ .caConfigMap }}
           items:
             - {key: ca.crt, path: ca.crt}
+      {{- end }}
+      {{- if .schemaRegistryCaConfigMap }}
+      - configMap:
+          name: {{ .schemaRegistryCaConfigMap }}
+          items:
+            - {key: ca.crt, path: registry-ca.crt}
       {{- end }}
       {{- if $account.certificateSecret }}
       - secret:
