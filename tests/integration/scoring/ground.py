@@ -22,6 +22,7 @@ from arena.chassis.testing.databases import TestDatabase
 from arena.contracts.events.scoring import BattleScored
 from arena.contracts.ids import BattleId
 from arena.contracts.registry import LOGS, PARTITIONS, STANDINGS, partition_of
+from arena.embedded.rebuilding.building import UpTo
 from arena.scoring.app import assemble
 
 ALL = frozenset(range(PARTITIONS))
@@ -29,29 +30,16 @@ Standings = dict[str, tuple[int, int]]
 
 
 @dataclass(slots=True)
-class Some:
+class Some(UpTo):
     """A source that shows only some partitions, and only so many records at a time."""
 
-    inner: PostgresSource
     shown: frozenset[int] = ALL
     most: int = 10_000
-
-    async def partitions(self) -> frozenset[int]:
-        return await self.inner.partitions()
 
     async def read(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
         wanted = {partition: position for partition, position in after.items() if partition in self.shown}
         records = await self.inner.read(wanted, min(most, self.most)) if wanted else []
         return records[: self.most]
-
-    async def heads(self) -> Mapping[int, int]:
-        return await self.inner.heads()
-
-    async def wait(self, seconds: float) -> None:
-        await self.inner.wait(seconds)
-
-    async def close(self) -> None:
-        await self.inner.close()
 
 
 @dataclass(slots=True)
