@@ -50,8 +50,13 @@ class UnknownEvent(Exception):
     slug = "unknown-event"
 
 
-_MISFITS = (msgspec.MsgspecError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+MISFITS = (msgspec.MsgspecError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a decoder raises for a payload that is not what its type says: an upcast meets it before anything has checked it."""
+
+
+def misfit(raw: RawRecord, wrong: Exception) -> UnknownEvent:
+    """What to raise for one of `MISFITS`."""
+    return UnknownEvent(f"{raw.type} at {raw.partition}/{raw.position}: {wrong}")
 
 
 class Catalogue:
@@ -79,17 +84,17 @@ class Catalogue:
         Raises:
             UnknownEvent: its type or version is not registered for the log, or its payload does not fit.
         """
-        decoder = self._decoders.get((topic, raw.type))
+        decoder = self.decoder(topic, raw.type)
         if decoder is None:
             raise self.unknown(topic, raw.type)
         try:
             return decoder(raw.payload)
-        except _MISFITS as wrong:
-            raise UnknownEvent(f"{raw.type} at {raw.partition}/{raw.position}: {wrong}") from wrong
+        except MISFITS as wrong:
+            raise misfit(raw, wrong) from wrong
 
-    def knows(self, topic: int, name: str) -> bool:
-        """Whether a log has events of that type name."""
-        return (topic, name) in self._decoders
+    def decoder(self, topic: int, name: str) -> Callable[[str | bytes], Any] | None:
+        """What decodes the events of that type name; it raises `MISFITS`. None where a log has none."""
+        return self._decoders.get((topic, name))
 
     def unknown(self, topic: int, name: str) -> UnknownEvent:
         """Why a type name is none that the log has."""

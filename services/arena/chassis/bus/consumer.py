@@ -6,7 +6,7 @@ runners that read the same batch one finds that the other was there and reads ag
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from arena.chassis.bus import parking, positions
-from arena.chassis.bus.catalogue import RawRecord, Recorded
+from arena.chassis.bus.catalogue import MISFITS, Catalogue, RawRecord, Recorded, misfit
 from arena.chassis.bus.source import EventSource, Reassigned
 from arena.chassis.bus.versions import type_names
 from arena.chassis.core.tasks import in_turns, unless
@@ -140,15 +140,14 @@ class ConsumerRunner:
         """The records that continue the cursors without a gap; what was applied already is dropped."""
         cursors, fine = dict(self.cursors), []
         for record in batch:
-            following = cursors[record.partition] + 1
-            if record.position < following or record.partition in self.halted:
-                continue
-            if record.position > following:
-                self.halted.add(record.partition)
-                _log.critical("log_gap", consumer=self.consumer.name, partition=record.partition, expected=following, found=record.position)
-                continue
-            cursors[record.partition] = record.position
-            fine.append(record)
+            partition, position = record[:2]
+            following = cursors[partition] + 1
+            if position == following and partition not in self.halted:
+                cursors[partition] = position
+                fine.append(record)
+            elif position > following and partition not in self.halted:
+                self.halted.add(partition)
+                _log.critical("log_gap", consumer=self.consumer.name, partition=partition, expected=following, found=position)
         return fine
 
     async def _apply(self, batch: Sequence[RawRecord]) -> None:
@@ -187,7 +186,7 @@ class ConsumerRunner:
     async def _transact(self, batch: Sequence[RawRecord], *, reason: str | None = None) -> None:
         """One transaction for a batch; with a `reason` its single record is parked instead of applied."""
         name, topic = self.consumer.name, self.consumer.log.number
-        last = {record.partition: (record.position, record.at) for record in batch}
+        last = {p: (record.position, record.at) for p, record in {record.partition: record for record in batch}.items()}
         async with self.units.begin() as uow:
             if self.muted:
                 uow.mute()
@@ -195,10 +194,12 @@ class ConsumerRunner:
             stored, parked_keys = dict(held), {key for (key,) in parked}
             if any(stored.get(p) != self.cursors[p] for p in last):
                 raise Stale
-            waiting = [record for record in batch if reason is not None or record.key in parked_keys]
-            if waiting:
+            applied: Sequence[RawRecord] = batch
+            if parked_keys or reason is not None:
+                waiting = [record for record in batch if reason is not None or record.key in parked_keys]
                 await parking.park(uow, name, topic, waiting, reason=reason, attempts=self.consumer.attempts)
-            await hand_over(uow, self.consumer, [record for record in batch if reason is None and record.key not in parked_keys])
+                applied = [record for record in batch if reason is None and record.key not in parked_keys]
+            await hand_over(uow, self.consumer, applied)
             uow.advance(name, topic, last)
         self.cursors.update({p: position for p, (position, _) in last.items()})
 
@@ -213,7 +214,8 @@ def origin(headers: str | None) -> str | None:
 
 async def hand_over(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRecord]) -> None:
     """Decode and hand over, in stages that keep the order of each key and make few, large calls."""
-    handled = [pair async for part in in_turns(records) for pair in _handled(uow, consumer, part)]
+    ways = _ways(uow.catalogue, consumer)
+    handled = [pair async for part in in_turns(records) for pair in _decoded(uow.catalogue, consumer, ways, part)]
     if len(set(consumer.handlers.values())) > 1:
         for handler, events in stages(handled):
             await handler(uow, events)
@@ -221,14 +223,29 @@ async def hand_over(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRe
         await next(iter(consumer.handlers.values()))(uow, whole)
 
 
-def _handled(uow: UnitOfWork, consumer: Consumer, records: Sequence[RawRecord]) -> Iterator[tuple[Handler, Recorded[Any]]]:
-    handlers = {name: handler for event, handler in consumer.handlers.items() for name in type_names(event)}
-    topic, catalogue = consumer.log.number, uow.catalogue
+def _ways(catalogue: Catalogue, consumer: Consumer) -> "dict[str, tuple[Handler, Callable[[str | bytes], Any]]]":
+    """By type name, who handles an event and what decodes it."""
+    named = {name: handler for event, handler in consumer.handlers.items() for name in type_names(event)}
+    found = {name: (handler, catalogue.decoder(consumer.log.number, name)) for name, handler in named.items()}
+    return {name: (handler, decoder) for name, (handler, decoder) in found.items() if decoder is not None}
+
+
+def _decoded(
+    catalogue: Catalogue, consumer: Consumer, ways: "dict[str, tuple[Handler, Callable[[str | bytes], Any]]]", records: Sequence[RawRecord]
+) -> "list[tuple[Handler, Recorded[Any]]]":
+    handled = []
     for record in records:
-        if (handler := handlers.get(record.type)) is not None:
-            yield handler, Recorded(catalogue.decode(topic, record), record.partition, record.position, record.at, record.key)
-        elif not catalogue.knows(topic, record.type):
-            raise catalogue.unknown(topic, record.type)
+        partition, position, at, key, kind, payload, _ = record
+        if (way := ways.get(kind)) is None:
+            if catalogue.decoder(consumer.log.number, kind) is None:
+                raise catalogue.unknown(consumer.log.number, kind)
+            continue
+        try:
+            event = way[1](payload)
+        except MISFITS as wrong:
+            raise misfit(record, wrong) from wrong
+        handled.append((way[0], Recorded(event, partition, position, at, key)))
+    return handled
 
 
 def stages(handled: Iterable[tuple[Handler, Recorded[Any]]]) -> list[tuple[Handler, list[Recorded[Any]]]]:

@@ -86,7 +86,7 @@ def member(settings: Settings, name: str, group: str | None) -> dict[str, Any]:
         "group.protocol": "consumer",
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
-        "queued.max.messages.kbytes": 16_384,
+        "queued.max.messages.kbytes": 2048,  # more costs memory that is ever new: a third of a page fault an event at 16 MB
         "fetch.queue.backoff.ms": 5,  # how long fetching rests when the queue is full; at the default, 1 s, who reads fast waits for it
     }
 

@@ -19,7 +19,7 @@ from arena.chassis.db.provision import PARTITIONS
 _log = structlog.get_logger(__name__)
 _AT_ONCE: Final = 500
 """Messages a call: the client hands over 500 four times as fast as 5,000 (measured)."""
-_MANY: Final = 20_000
+_MANY: Final = 10_000
 """Records that may wait to be applied; then nothing is fetched until half of them are."""
 _TICK: Final = 0.1
 _UNPOLLED: Final = 1.0
@@ -132,31 +132,45 @@ class Fetching:
         if self._new:
             self._begin_new(consumer)
         if messages:
-            self._lanes.accept(list(self._arrivals(messages)))  # read before the lanes are locked: the reader waits for them
+            self._lanes.accept(self._arrivals(messages))  # read before the lanes are locked: the reader waits for them
             self._tell()
 
-    def _arrivals(self, messages: Iterable[Any]) -> Iterator[Arrival]:
+    def _arrivals(self, messages: Iterable[Any]) -> list[Arrival]:
         """What the messages are; their own type says that anything may be missing, which is so only where they carry an error."""
-        place_of, record_of = self._wire.place, self._wire.record
+        plain, following = self._wire.plain, self._next
+        found: list[Arrival] = []
         for message in messages:
-            if (error := message.error()) is not None:
-                self._told(error)
+            number, value = message.partition(), message.value()
+            record = plain(message.headers(), number, message.key(), value)
+            if record is None or framed(value):
+                found += self._closely(message)
                 continue
-            number, offset, headers = message.partition(), message.offset(), message.headers()
-            if number in self._next:  # else it was taken from us in the same breath
-                self._next[number] = offset + 1
-            place = place_of(headers, number)
-            if isinstance(place, Foreign):
-                self._pass_over(place, number, offset)
-                continue
-            value = message.value()
-            record = None if value is None else record_of(place, message.key(), value, headers)
-            if isinstance(record, Foreign):
-                self._pass_over(record, number, offset)
-                continue
-            if value is not None and framed(value):
-                record = self._decoded(record)
-            yield Arrival(*place, record, offset)
+            offset = message.offset()
+            if number in following:  # else it was taken from us in the same breath
+                following[number] = offset + 1
+            found.append(Arrival(record.partition, record.position, record, offset))
+        return found
+
+    def _closely(self, message: Any) -> Iterator[Arrival]:
+        """The same of a message that is not as most are."""
+        if (error := message.error()) is not None:
+            self._told(error)
+            return
+        number, offset, headers = message.partition(), message.offset(), message.headers()
+        if number in self._next:
+            self._next[number] = offset + 1
+        place = self._wire.place(headers, number)
+        if isinstance(place, Foreign):
+            self._pass_over(place, number, offset)
+            return
+        value = message.value()
+        record = None if value is None else self._wire.record(place, message.key(), value, headers)
+        if isinstance(record, Foreign):
+            self._pass_over(record, number, offset)
+            return
+        if value is not None and framed(value):
+            record = self._decoded(record)
+        yield Arrival(*place, record, offset)
 
     def _decoded(self, record: Any) -> Any:
         """The record with its payload as the log has it; None, and so read from the log, where it cannot be decoded."""

@@ -39,15 +39,17 @@ class Lane:
 
     def accept(self, arrival: Arrival) -> int:
         """Take what Kafka brought; answers how many records were kept. Until the reader has said where it stands, all are."""
-        self.seen = max(self.seen, arrival.position)
-        if arrival.record is None:
+        _, position, record, offset = arrival
+        if position > self.seen:  # noqa: PLR1730 - not max(): this is done for every event
+            self.seen = position
+        if record is None:
             return 0
         if self.end is not None:
-            if arrival.position != self.end + 1:
+            if position != self.end + 1:
                 return 0
-            self.end = arrival.position
-        self._records.append(arrival.record)
-        self._offsets.append(arrival.offset)
+            self.end = position
+        self._records.append(record)
+        self._offsets.append(offset)
         return 1
 
     def applied(self, after: int) -> None:

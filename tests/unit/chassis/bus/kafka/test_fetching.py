@@ -46,6 +46,10 @@ class Foreigner:
 
     def headers(self) -> None: ...
 
+    def key(self) -> None: ...
+
+    def value(self) -> None: ...
+
     def partition(self) -> int:
         return 3
 

@@ -27,6 +27,41 @@ def test_what_was_written_is_read_back_as_it_was(record: RawRecord, partitions: 
     place = wire.place(message.headers, wire.kafka_partition(record.partition))
     assert place == (record.partition, record.position)
     assert wire.record(place, message.key, message.value or b"", message.headers) == record
+    assert wire.plain(message.headers, wire.kafka_partition(record.partition), message.key, message.value) == record
+
+
+STRANGE = st.sampled_from(
+    [
+        *(
+            ("ce_id", value)
+            for value in (b"habits.ledger/5/1_0", b"habits.ledger/6/7", b"other.log/5/7", b"habits.ledger/5/ 7", "text", None)
+        ),
+        *(("ce_time", value) for value in (b"2026-03-01T12:00:00", b"2026-03-01T12:00:00+02:00", b"yesterday", None)),
+        *(("ce_type", value) for value in (b"", b"\xff", b"FactLogged.v2", "FactLogged", None)),
+        *(("traceparent", value) for value in (b"00-c-d-01", b"\xff", None)),
+        ("content-type", b"text/plain"),
+        ("x", b"1"),
+    ]
+)
+
+
+@given(
+    changes=st.lists(st.tuples(st.integers(0, 7), STRANGE | st.none())),
+    key=st.none() | st.binary(max_size=3),
+    value=st.none() | st.binary(max_size=3),
+    partition=st.integers(4, 6),
+)
+def test_the_short_way_to_a_record_leads_where_the_long_one_does_or_nowhere(
+    changes: list[tuple[int, tuple[str, bytes | str | None] | None]], key: bytes | None, value: bytes | None, partition: int
+) -> None:
+    wire = Wire(LOG, 16)
+    headers = list(wire.message(RECORD, b"{}").headers)
+    for at, other in changes:
+        headers[at : at + 1] = [other] if other else []
+    if (record := wire.plain(headers, partition, key, value)) is not None:
+        assert wire.place(headers, partition) == record[:2]
+        assert value is not None
+        assert wire.record(record[:2], key, value, headers) == record
 
 
 @given(
