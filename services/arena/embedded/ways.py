@@ -23,7 +23,8 @@ class Ways(httpx.AsyncBaseTransport):
         self._addresses = {service: httpx.URL(address) for service, address in addresses.items()}
         self._token = internal_token
         self._local = httpx.ASGITransport(app=self._enter)
-        self._outside: httpx.AsyncHTTPTransport | None = None
+        self._outside: dict[str, httpx.AsyncHTTPTransport] = {}
+        """By service: the streams of `live` are many, and stay."""
 
     def leads_out(self, path: str) -> bool:
         """Whether another process is known to serve this path, and ours does not."""
@@ -45,16 +46,17 @@ class Ways(httpx.AsyncBaseTransport):
         request.url = request.url.copy_with(scheme=address.scheme, host=address.host, port=address.port)
         request.headers["host"] = address.netloc.decode()
         request.headers[PROOF] = self._token
-        if self._outside is None:
-            limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=_EXPIRY)
-            self._outside = httpx.AsyncHTTPTransport(retries=1, limits=limits)
-        return await self._outside.handle_async_request(request)
+        if service not in self._outside:
+            # As many as our own visitors are: with a limit, streams that stay open would keep everybody else out.
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=_EXPIRY)
+            self._outside[service] = httpx.AsyncHTTPTransport(retries=1, limits=limits)
+        return await self._outside[service].handle_async_request(request)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._outside is not None:
-            await self._outside.aclose()
-            self._outside = None
+        outside, self._outside = self._outside, {}
+        for transport in outside.values():
+            await transport.aclose()
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request over to the apps of this process."""

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import httpx
 import psutil  # type: ignore[import-untyped]  # it has no stubs
@@ -11,9 +13,12 @@ import pytest
 
 from arena.embedded.testing import PASSWORD
 from arena.embedded.testing_process import ArenaProcess, open_folder
+from tests.chaos.load import battle_among, enlist
 from tests.integration.split.conftest import until
 
 pytestmark = pytest.mark.timeout(300)
+WATCHING = 120
+"""More than an HTTP client has connections, unless it is told otherwise."""
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +84,20 @@ def test_a_large_body_is_passed_on_whole(laptop: ArenaProcess) -> None:
     answer = http.post("/api/habits/imports", files={"file": ("Habits.csv", habits)})
     assert answer.status_code != 503
     assert "request_id" in answer.json() or "id" in answer.json()
+
+
+async def test_however_many_watch_a_battle_others_are_served(laptop: ArenaProcess) -> None:
+    [owner] = await enlist(laptop.url, 1)
+    battle = await battle_among(laptop.url, [owner], starts_in=2, lasts=timedelta(hours=1))
+    async with AsyncExitStack() as open_streams:
+        http = await open_streams.enter_async_context(
+            httpx.AsyncClient(base_url=laptop.url, timeout=20, headers=owner.headers, limits=httpx.Limits(max_connections=None))
+        )
+        for _ in range(WATCHING):
+            stream = await open_streams.enter_async_context(http.stream("GET", f"/api/live/battles/{battle}/stream"))
+            assert stream.status_code == 200
+        assert (await http.get("/api/habits")).status_code == 200
+        assert (await http.get(f"/api/live/battles/{battle}/standings")).status_code == 200
 
 
 def test_whoever_is_killed_leaves_nobody_behind_and_the_data_is_that_of_one_process(laptop: ArenaProcess) -> None:
