@@ -87,11 +87,11 @@ def test_a_large_body_is_passed_on_whole(laptop: ArenaProcess) -> None:
 
 
 async def test_however_many_watch_a_battle_others_are_served(laptop: ArenaProcess) -> None:
-    [owner] = await enlist(laptop.url, 1)
-    battle = await battle_among(laptop.url, [owner], starts_in=2, lasts=timedelta(hours=1))
+    people = await enlist(laptop.url, 2)
+    battle = await battle_among(laptop.url, people, starts_in=2, lasts=timedelta(hours=1))
     async with AsyncExitStack() as open_streams:
         http = await open_streams.enter_async_context(
-            httpx.AsyncClient(base_url=laptop.url, timeout=20, headers=owner.headers, limits=httpx.Limits(max_connections=None))
+            httpx.AsyncClient(base_url=laptop.url, timeout=20, headers=people[0].headers, limits=httpx.Limits(max_connections=None))
         )
         for _ in range(WATCHING):
             stream = await open_streams.enter_async_context(http.stream("GET", f"/api/live/battles/{battle}/stream"))
