@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 _AT_ONCE: Final = 500
 """Messages a call: the client hands over 500 four times as fast as 5,000 (measured)."""
 _MANY: Final = 10_000
-"""Records that may wait to be applied; then nothing is fetched until half of them are."""
+"""Records that may wait to be applied, or twice as many as the reader takes at once; then nothing is fetched until half of them are."""
 _TICK: Final = 0.1
 _UNPOLLED: Final = 1.0
 """Seconds without asking Kafka for anything, which it takes for a member that is gone after some minutes."""
@@ -73,6 +73,10 @@ class Fetching:
         """How many partitions the topic has; what one hopes for until it was looked at."""
         return self._count
 
+    @property
+    def _many(self) -> int:
+        return max(_MANY, 2 * self._lanes.most)
+
     def start(self) -> None:
         """Begin, in a thread."""
         self._thread.start()
@@ -109,7 +113,7 @@ class Fetching:
                 consumer.subscribe([self._stream.topic], on_assign=self._given, on_revoke=self._taken, on_lost=self._lost)
             while not self._stopping.is_set():
                 self._fetch(consumer)
-                if self._lanes.waiting > _MANY:
+                if self._lanes.waiting > self._many:
                     self._let_them_apply(consumer)
                 self._hint(consumer)
         finally:
@@ -195,7 +199,7 @@ class Fetching:
     def _let_them_apply(self, consumer: Consumer) -> None:
         """Fetch nothing until half of what waits is applied; whoever takes long (a database that is away) stays a member."""
         since, paused = monotonic(), False
-        while self._lanes.waiting > _MANY // 2 and not self._stopping.is_set():
+        while self._lanes.waiting > self._many // 2 and not self._stopping.is_set():
             if not paused and monotonic() - since < _UNPOLLED:
                 self._stopping.wait(0.005)
                 continue

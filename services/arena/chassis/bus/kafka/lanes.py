@@ -97,6 +97,8 @@ class Lanes:
 
     def __init__(self) -> None:
         self.turn = 0
+        self.most = 0
+        """How many the reader has asked for when it last took some."""
         self._lanes: dict[int, Lane] = {}
         self._lock = threading.Lock()
 
@@ -137,6 +139,7 @@ class Lanes:
         """About `most` records that follow what the reader has applied, by place; and the partitions whose next is not to be had here."""
         found: list[RawRecord] = []
         with self._lock:
+            self.most = most
             lanes = [(partition, self._lanes[partition]) for partition in sorted(after) if partition in self._lanes]
             for partition, lane in lanes:
                 lane.applied(after[partition])
