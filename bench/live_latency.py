@@ -123,20 +123,20 @@ async def _until_shown(watches: Sequence[Watch]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def latencies(url: str, seconds: float) -> Measured:
-    """Let a crowd log at the rate, and time what each opponent sees."""
+async def latencies(url: str, seconds: float, *, live: str | None = None) -> Measured:
+    """Let a crowd log at the rate, and time what each opponent sees, on streams at `live` where that is served elsewhere."""
     members = await crowd(url, PEOPLE, 1)
     groups = [members[at : at + IN_A_BATTLE] for at in range(0, PEOPLE, IN_A_BATTLE)]
     async with httpx.AsyncClient(base_url=url, timeout=30) as http:
         battles = {await battle(http, group, starts_in=3, lasts=timedelta(minutes=30)): group for group in groups}
         await until_running(http, {made: group[0] for made, group in battles.items()}, 60)
-    lines = Lines(url)
+    lines, shown_at = Lines(url), Lines(live or url)
     watches = {member.user_id: Watch(member) for member in members}
     streams = []
     for made, group in battles.items():
         for place, watcher in enumerate(group):  # everybody watches, and is timed on the stream of the next one
             shown = group[place - 1].user_id
-            streams.append(asyncio.create_task(_follow(lines, made, watcher, {shown: watches[shown]})))
+            streams.append(asyncio.create_task(_follow(shown_at, made, watcher, {shown: watches[shown]})))
     await asyncio.sleep(1)
     generator = Generator(lines, list(watches.values()))
     await generator.run(WARM_UP + seconds)
