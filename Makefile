@@ -35,7 +35,7 @@ test: setup-browser ## set up what is needed and run the tests; names what it ha
 
 ## --- for developers ---
 .PHONY: check check-all lint slow charts cluster cluster-test chaos coverage coverage-report mutation bench bench-short system-packages
-check: lint test speed ## all that must hold before a commit (12 minutes at most)
+check: lint test speed ## all that must hold before a commit (about 20 minutes)
 
 check-all: setup-dev system-packages ## the same and the long suites; installs what is missing, skips nothing
 	@rm -rf build/coverage build/junit && mkdir -p build
