@@ -1,6 +1,6 @@
 """A real node for the whole run: root, containerd and runc are needed; what failed leaves its logs and events in build/cluster."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -52,6 +52,19 @@ def node(request: pytest.FixtureRequest) -> Iterator[Node]:
 def images(node: Node) -> Images:
     """Our own images, known to the node."""
     return Images.import_into(node)
+
+
+@pytest.fixture(scope="module")
+def new_release(node: Node) -> Iterator[Callable[[], Release]]:
+    """Begin releases that end with the module: beside the one of the whole run the node has room for one more, and for its upgrade."""
+    with ExitStack() as ends:
+
+        def begin() -> Release:
+            release = Release.begin(node)
+            ends.callback(release.end)
+            return release
+
+        yield begin
 
 
 @dataclass(frozen=True, slots=True)

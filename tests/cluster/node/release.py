@@ -54,6 +54,10 @@ class Release:
         node.cluster.kubectl("label", "namespace", namespace, RESTRICTED)
         return cls(node, namespace)
 
+    def end(self) -> None:
+        """Delete the namespace, and wait until nothing of it is left: what is installed there takes the node's processor time."""
+        self.node.cluster.kubectl("delete", "namespace", self.namespace, "--timeout=120s")
+
     def helm(self, *arguments: str) -> str:
         """Run helm in the namespace; answers what it printed, raises HelmFailed with what it complained of."""
         home = self.node.home / "helm"

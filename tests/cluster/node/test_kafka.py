@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -50,9 +50,9 @@ def kafka(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brok
 
 
 @pytest.fixture(scope="module")
-def over_kafka(node: Node, images: Images, kafka: Broker) -> OverKafka:
+def over_kafka(images: Images, kafka: Broker, new_release: Callable[[], Release]) -> OverKafka:
     """One installation for all tests here."""
-    return OverKafka.install(Release.begin(node), kafka, images.services)
+    return OverKafka.install(new_release(), kafka, images.services)
 
 
 def test_all_that_happens_goes_over_kafka(over_kafka: OverKafka) -> None:

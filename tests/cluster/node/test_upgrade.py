@@ -183,13 +183,13 @@ class Journey:
 
 
 @pytest.fixture(scope="module")
-def story(node: Node, images: Images, tmp_path_factory: pytest.TempPathFactory) -> Story:
+def story(node: Node, images: Images, new_release: Callable[[], Release], tmp_path_factory: pytest.TempPathFactory) -> Story:
     """The whole way, once."""
     workspace = tmp_path_factory.mktemp("older")
     archive = write_older(ours.BUILT / "services.tar", node.home / "older.tar", workspace)
     node.import_image(archive)
     Path(archive).unlink()
-    arena = Release.begin(node)
+    arena = new_release()
     database = Database.begin(arena, images.services)
     arena.install("arena", "arena", "--set=registration=open", f"--set=image.tag={VERSION}", *SETTINGS)
     arena.wait_answering()
