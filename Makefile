@@ -57,7 +57,7 @@ lint: setup-dev ## ruff, mypy, import contracts, workflows, versions, generated 
 	@$(MAKE) --no-print-directory check-generated
 
 slow: setup-dev ## the long suites
-	$(BIN)/pytest $(PARALLEL) -m "slow and not speed" --ignore=tests/chaos --ignore=tests/cluster $(MEASURE)
+	$(BIN)/pytest $(PARALLEL) -m "slow and not speed" --ignore=tests/chaos --ignore=tests/cluster
 
 charts: setup-dev ## the charts as Helm renders them: lint, rules, refusals, kept output (builds Helm first, as cluster does)
 	@$(BIN)/python -m tools.kube
@@ -87,9 +87,9 @@ chaos: setup-dev system-packages ## everything that can go wrong, under load, KI
 chaos-short: setup-dev system-packages
 	$(BIN)/pytest $(PARALLEL) tests/chaos
 
-coverage: setup-dev ## run all suites and tell what they reach (85 % at least)
+coverage: setup-dev ## run the fast suites and the operator's, and tell what they reach (85 % at least)
 	@rm -rf build/coverage
-	@$(MAKE) --no-print-directory test slow coverage-report COVERAGE=1
+	@$(MAKE) --no-print-directory test cluster coverage-report COVERAGE=1
 
 coverage-report: setup-dev ## tell what the measured runs reached
 	@mkdir -p build/coverage

@@ -5,7 +5,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,6 +110,15 @@ class Broker:
         with (self.folder / "broker.log").open("wb") as log:
             self._process = leash.start(kafka.java_command("kafka.Kafka", str(self.folder / "server.properties")), log)
         self._await_start(self._process)
+
+    @contextmanager
+    def running(self) -> Iterator["Broker"]:
+        """Started for as long as this is open."""
+        try:
+            self.start()
+            yield self
+        finally:
+            self.kill()
 
     def stop(self) -> None:
         """Stop in order; nothing if it does not run."""

@@ -79,8 +79,12 @@ class OverKafka:
     def until_promised(self, more: int) -> None:
         """Wait until each writer was promised so much more."""
         wanted = {name: count + more for name, count in self.promised().items()}
-        all_were = lambda: all(self.promised()[name] >= count for name, count in wanted.items())  # noqa: E731 - a word for the condition
-        self.arena.node.cluster.eventually(all_were, "nothing is promised")
+
+        def were() -> bool:
+            promised = self.promised()
+            return all(promised[name] >= count for name, count in wanted.items())
+
+        self.arena.node.cluster.eventually(were, "nothing is promised")
 
     def metric(self, component: str, name: str) -> float:
         """The sum of a metric over the pods of a component."""

@@ -43,10 +43,8 @@ def kafka(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brok
     """A broker of this machine, which pods find at our end of the node's cable."""
     assert node
     settings = {"group.consumer.session.timeout.ms": str(SESSION_SECONDS * 1000)}
-    made = Broker(tmp_path_factory.mktemp("kafka"), settings=settings, host=OUR_ADDRESS)
-    made.start()
-    yield made
-    made.kill()
+    with Broker(tmp_path_factory.mktemp("kafka"), settings=settings, host=OUR_ADDRESS).running() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

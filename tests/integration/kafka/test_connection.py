@@ -146,10 +146,8 @@ def consume_until_told(config: dict[str, Any], topic: str) -> tuple[list[int], A
 @pytest.fixture
 def older_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker that does not speak the newer protocol of groups."""
-    made = Broker(tmp_path_factory.mktemp("kafka"), settings={"group.coordinator.rebalance.protocols": "classic"})
-    made.start()
-    yield made
-    made.kill()
+    with Broker(tmp_path_factory.mktemp("kafka"), settings={"group.coordinator.rebalance.protocols": "classic"}).running() as made:
+        yield made
 
 
 def test_a_group_goes_by_the_newer_protocol_where_the_brokers_know_it(broker: Broker) -> None:

@@ -71,12 +71,10 @@ def grant_all(
 def guarding_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker that lets each user do what the guide grants, and nothing else."""
     folder = tmp_path_factory.mktemp("kafka")
-    made = Broker(folder, secured=Secured(Authority(folder / "certificates"), users=tuple(ROWS), grants=True))
-    made.start()
-    for user, row in ROWS.items():
-        grant(made, user, row)
-    yield made
-    made.kill()
+    with Broker(folder, secured=Secured(Authority(folder / "certificates"), users=tuple(ROWS), grants=True)).running() as made:
+        for user, row in ROWS.items():
+            grant(made, user, row)
+        yield made
 
 
 @pytest.fixture

@@ -28,10 +28,8 @@ PREFIXES = ("habitarena", "second.one")
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """One that knows nobody yet."""
-    made = Broker(tmp_path_factory.mktemp("kafka"))
-    made.start()
-    yield made
-    made.kill()
+    with Broker(tmp_path_factory.mktemp("kafka")).running() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

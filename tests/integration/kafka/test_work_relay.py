@@ -22,10 +22,8 @@ TOPIC = "habitarena.identity.user"
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """One without topics; that of the whole run may have ours already."""
-    made = Broker(tmp_path_factory.mktemp("kafka"))
-    made.start()
-    yield made
-    made.kill()
+    with Broker(tmp_path_factory.mktemp("kafka")).running() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -69,9 +69,8 @@ async def compare(found: Differences, table: Projected, live: Side, rebuilt: Sid
         free = unsettled.meanwhile if key[0] in unsettled.keys else ()
         if ours == theirs or free is None:
             continue
-        both = ours is not None and theirs is not None
         compared = [n for n in range(len(names)) if names[n] not in free]
-        unequal = [n for n in compared if not both or ours[n] != theirs[n]]  # type: ignore[index]  # `both`, by the line above
+        unequal = [n for n in compared if ours is None or theirs is None or ours[n] != theirs[n]]
         if not unequal:
             continue
         told = [None if row is None else {names[n]: row[n] for n in unequal} for row in (ours, theirs)]

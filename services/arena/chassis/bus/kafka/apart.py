@@ -8,7 +8,8 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, TypeVarTuple
+from concurrent.futures import Future
+from typing import Final, TypeVar, TypeVarTuple
 
 A = TypeVarTuple("A")
 T = TypeVar("T")
@@ -31,38 +32,21 @@ async def apart(work: Callable[[*A], T], *args: *A, seconds: float = SECONDS) ->
     Raises:
         NoAnswer: it does neither in so many seconds. Its thread stays behind, and does not keep the process from ending.
     """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, failure: BaseException | None) -> None:
-        if answer.done():  # nobody waits for it any more
-            return
-        if failure is not None:
-            answer.set_exception(failure)
-        else:
-            answer.set_result(result)  # type: ignore[arg-type]  # None only where T is
+    answer: Future[T] = Future()
+    answer.set_running_or_notify_cancel()  # from here on nobody can cancel it: who no longer waits is only not told
 
     def call() -> None:
-        result, failure = None, None
         try:
-            result = work(*args)
+            answer.set_result(work(*args))
         except BaseException as raised:  # noqa: BLE001 - handed on to who waits
-            failure = raised
-        _tell(loop, settle, result, failure)
+            answer.set_exception(raised)
 
     threading.Thread(target=call, name=f"apart {getattr(work, '__name__', work)}", daemon=True).start()
     try:
         async with asyncio.timeout(seconds):
-            return await answer
+            return await asyncio.wrap_future(answer)
     except TimeoutError:
         raise NoAnswer(f"Kafka's client did not come back in {seconds:.0f} s: was the clock of this machine set back?") from None
-
-
-def _tell(loop: asyncio.AbstractEventLoop, settle: Callable[..., None], *outcome: Any) -> None:
-    try:
-        loop.call_soon_threadsafe(settle, *outcome)
-    except RuntimeError:  # the loop has ended meanwhile
-        return
 
 
 def look_until(ready: Callable[[], bool], seconds: float) -> None:
