@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.integration.web.conftest import Browser
 
@@ -26,7 +27,7 @@ async def test_the_same_form_sent_twice_logs_once(ann: Browser) -> None:
     form = {"csrf": ann.http.cookies["arena_csrf"], "client_id": page.split('name="client_id" value="')[1].split('"')[0]}
     for _ in range(2):
         await ann.http.post(f"/habits/{habit}/logs", data=form)
-    assert (await ann.open(f"/habits/{habit}/days/{_today()}")).count("<article") == 1
+    assert (await ann.open(f"/habits/{habit}/days/{_day(0)}")).count("<article") == 1
 
 
 async def test_an_amount_may_be_written_with_a_comma_and_a_wrong_one_is_told(ann: Browser) -> None:
@@ -56,12 +57,12 @@ async def test_a_tap_kept_offline_counts_for_its_own_instant(ann: Browser) -> No
     habit = await ann.make_habit("Read")
     form = {"csrf": ann.http.cookies["arena_csrf"], "client_id": "kept", "at": YESTERDAY.isoformat()}
     assert (await ann.http.post(f"/habits/{habit}/logs", data=form, headers={"x-fragment": "row"})).status_code == 200
-    assert "Nothing is logged" in await ann.open(f"/habits/{habit}/days/{_today()}")
+    assert "Nothing is logged" in await ann.open(f"/habits/{habit}/days/{_day(0)}")
 
 
 async def test_a_day_says_what_was_due_and_why_it_counts_so_and_can_be_corrected(ann: Browser) -> None:
     habit = await ann.make_habit("Run", **MEASURED)
-    day = (datetime.now(UTC) - timedelta(days=3)).date().isoformat()
+    day = _day(3)
     await ann.open(f"/habits/{habit}/days/{day}")
     await ann.send("Log for " + _spoken(day), value="3")
     assert ann.path == f"/habits/{habit}/days/{day}"
@@ -81,7 +82,7 @@ async def test_a_day_says_what_was_due_and_why_it_counts_so_and_can_be_corrected
 async def test_the_habit_s_page_tells_the_streak_its_reasons_and_draws_every_day(ann: Browser) -> None:
     habit = await ann.make_habit("Run", **MEASURED)
     for ago in (1, 2, 4):
-        day = (datetime.now(UTC) - timedelta(days=ago)).date().isoformat()
+        day = _day(ago)
         await ann.open(f"/habits/{habit}/days/{day}")
         await ann.send("Log for " + _spoken(day), value="6")
     page = await ann.open(f"/habits/{habit}")
@@ -90,7 +91,7 @@ async def test_the_habit_s_page_tells_the_streak_its_reasons_and_draws_every_day
     assert "It would mend if you log 5 km" in page
     assert page.count('class="d done"') >= 3
     assert page.count('class="d missed"') >= 1
-    assert f'href="/habits/{habit}/days/{_today()}"' in page
+    assert f'href="/habits/{habit}/days/{_day(0)}"' in page
 
 
 async def test_the_calendar_opens_at_any_time(ann: Browser) -> None:
@@ -152,12 +153,12 @@ async def test_names_are_shown_as_they_are_never_as_markup(ann: Browser) -> None
     assert "&lt;script&gt;alert" in ann.text
 
 
-def _today() -> str:
-    """In Berlin, where Ann lives."""
-    return (datetime.now(UTC) + timedelta(hours=1)).date().isoformat()
+def _day(ago: int) -> str:
+    """So many days ago, in Berlin, where Ann lives."""
+    return (datetime.now(ZoneInfo("Europe/Berlin")).date() - timedelta(days=ago)).isoformat()
 
 
 def _spoken(day: str) -> str:
     when = datetime.fromisoformat(day).date()
-    near = {0: "today", 1: "yesterday"}.get((datetime.fromisoformat(_today()).date() - when).days)
+    near = {0: "today", 1: "yesterday"}.get((datetime.fromisoformat(_day(0)).date() - when).days)
     return near or f"{when:%a} {when.day} {when:%b}"
