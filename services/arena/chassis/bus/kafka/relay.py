@@ -31,12 +31,14 @@ from arena.chassis.db.unit_of_work import Units
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE: Final = 4000
-_STORE_EVERY: Final = 0.05
-"""Seconds between two transactions that store positions."""
+_STORE_EVERY: Final = 0.25
+"""Seconds between two transactions that store positions; what is not stored when a relay is killed is sent again."""
+_SETTLE_EVERY: Final = 0.05
+"""Seconds after which it is asked what Kafka has confirmed, while it has not confirmed all."""
 _RENEW_EVERY: Final = 1.0
 _POLL: Final = 0.5
-_LINGER: Final = 0.002
-"""Seconds after a few events in which more may gather."""
+_LINGER: Final = 0.01
+"""Seconds after a few events in which more may gather. The first event after a silence waits for nothing."""
 _STALL: Final = 30.0
 """Seconds without a confirmation after which a term ends: somebody else may reach Kafka, and a new one says what it lacks."""
 _AGAIN: Final = 1.0
@@ -158,11 +160,11 @@ class _Term:
             busy = await self._step()
             await self._keep()
             if not busy and not self._relay.stopping.is_set():
-                waits = _STORE_EVERY if self._sending.unconfirmed or self._sending.has_news else _POLL
+                waits = _SETTLE_EVERY if self._sending.unconfirmed or self._sending.has_news else _POLL
                 await unless(self._relay.stopping, self._relay.source.wait(waits))
         deadline = monotonic() + GRACE
         while self._sending.unconfirmed and monotonic() < deadline:
-            await asyncio.to_thread(self._sending.settle, _STORE_EVERY)
+            await asyncio.to_thread(self._sending.settle, _SETTLE_EVERY)
         await self._store()
 
     async def _step(self) -> bool:
@@ -179,7 +181,7 @@ class _Term:
         few = len(self._pending) < _AT_ONCE // PARTITIONS
         self._pending = self._pending[taken:]
         if self._pending:  # the window is full: nothing is read until Kafka has confirmed some
-            await asyncio.to_thread(self._sending.settle, _STORE_EVERY)
+            await asyncio.to_thread(self._sending.settle, _SETTLE_EVERY)
         elif few:
             await asyncio.sleep(_LINGER)
         return True
