@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
-from confluent_kafka.admin import NewTopic
+from confluent_kafka.admin import NewTopic, OffsetSpec
 from sqlalchemy import text
 
 from arena.chassis.bus import positions
@@ -188,6 +188,13 @@ class Ground:
             return await self.behind() == 0
 
         await until(all_confirmed)
+
+    async def carried(self, records: int) -> None:
+        """Wait until so many are in Kafka, whether or not the relay has recorded that."""
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client's types leave this one out
+        ends = {TopicPartition(self.topic, number): latest for number in range(self.partitions)}
+        asked = self.broker.admin().list_offsets
+        await until(lambda: sum(found.result(20).offset for found in asked(ends).values()) == records)
 
     async def log(self) -> list[RawRecord]:
         """Everything in the log."""

@@ -1,5 +1,6 @@
 """The relay on a real log and a real Kafka: everything, in order, with its position; and it ends politely."""
 
+import statistics
 from time import monotonic
 
 import pytest
@@ -54,12 +55,12 @@ async def test_the_bell_wakes_the_relay(ground: Ground) -> None:
     await ground.emit(1)
     await ground.caught_up()
     took = []
-    for _ in range(10):
+    for records in range(2, 12):
         began = monotonic()
         await ground.emit(1)
-        await ground.caught_up()
+        await ground.carried(records)
         took.append(monotonic() - began)
-    assert min(took) < 0.3
+    assert statistics.median(took) < 0.3
 
 
 @pytest.mark.parametrize("partitions", [1, 5])

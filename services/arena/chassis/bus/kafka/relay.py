@@ -99,6 +99,8 @@ class Relay:
                 self._wait_because(str(trouble).splitlines()[0])
             except Exception:  # noqa: BLE001 - one event that breaks a codec must not end the relay unseen: it is told every time
                 _log.exception("relay_failed", log=self.route.log)
+                counter("arena.relay.failures").add(1, {"log": self.route.log})
+                await self._tell_lag()
             await unless(self.stopping, asyncio.sleep(_AGAIN))
         self.tell_lag(0)
 
