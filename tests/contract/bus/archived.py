@@ -90,6 +90,9 @@ class _ArchivingFirst:
             await asyncio.to_thread(self.ground.archive_all)
         return await self.inner.read(after, most)
 
+    async def original(self, record: RawRecord) -> RawRecord:
+        return await self.inner.original(record)
+
     async def heads(self) -> Mapping[int, int]:
         return await self.inner.heads()
 

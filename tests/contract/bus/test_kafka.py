@@ -1,8 +1,9 @@
 """What Kafka may do to a log, and what its reader makes of it: nothing is lost, nothing comes twice, nothing foreign counts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -11,25 +12,25 @@ from confluent_kafka import Producer, TopicPartition
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from arena.chassis.bus import positions
 from arena.chassis.bus.catalogue import Recorded
+from arena.chassis.bus.consumer import Handler
 from arena.chassis.bus.tail import Tail
 from arena.chassis.core.tasks import end
 from arena.chassis.db.unit_of_work import UnitOfWork
 from arena.chassis.testing.databases import dsn
 from arena.chassis.testing.example import COUNTS, Counted, catalogue, partition_of
-from tests.broker.broker import Broker
-from tests.contract.bus.conftest import on_kafka
 from tests.contract.bus.ground import OnKafka
 from tests.contract.bus.test_consumer import emit, note, notes
-from tests.integration.kafka.relaying import ground_over, until
+from tests.integration.kafka.relaying import until
 
 pytestmark = pytest.mark.kafka
 
 
 def produce(kafka: OnKafka, key: str, value: bytes | None, *headers: tuple[str, bytes]) -> None:
-    """Write as whoever may write to the topic."""
+    """Write where the events of key `a` go, as whoever may write to the topic."""
     producer = Producer({"bootstrap.servers": kafka.ground.broker.bootstrap, "enable.metrics.push": False})
-    producer.produce(kafka.ground.topic, value, key, partition_of(key), headers=list(headers))
+    producer.produce(kafka.ground.topic, value, key, partition_of("a"), headers=list(headers))
     assert producer.flush(20) == 0
 
 
@@ -119,6 +120,92 @@ async def test_a_value_that_cannot_be_decoded_is_read_from_the_log(kafka: OnKafk
     produce(kafka, "a", b"\0\0\0\0\7rubbish", *headers(2))
     assert await kafka.runner({Counted: note}).drain() == 2
     assert await notes(kafka) == {"a": [1, 2]}
+
+
+@asynccontextmanager
+async def at_work(kafka: OnKafka, handler: Handler) -> AsyncIterator[Callable[[list[int]], Awaitable[None]]]:
+    """A reader that has applied an event of key `a` and knows no more of Kafka than the test writes there; waits for what is noted."""
+    running = asyncio.create_task(kafka.runner({Counted: handler}).run())
+    await emit(kafka, Counted("a", 1))
+    await until(lambda: applied_up_to(kafka, 1))
+    await stop_relay(kafka)
+
+    async def noted(numbers: list[int]) -> None:
+        await until(lambda: end_or_seen(kafka, running, numbers))
+        assert not running.done()
+
+    try:
+        yield noted
+    finally:
+        await end([running])
+
+
+async def end_or_seen(kafka: OnKafka, running: asyncio.Task[None], numbers: list[int]) -> bool:
+    return running.done() or await seen_by(kafka, "a", numbers)
+
+
+async def applied_up_to(kafka: OnKafka, position: int) -> bool:
+    async with kafka.reader.begin(read_only=True) as uow:
+        return (await positions.read(uow, "reader.counts", COUNTS.number)).get(partition_of("a")) == position
+
+
+async def parked(kafka: OnKafka) -> list[tuple[int, str]]:
+    async with kafka.reader.begin(read_only=True) as uow:
+        rows = await uow.connection.execute(text("select position, payload from parked order by position"))
+        return [(row.position, row.payload) for row in rows]
+
+
+GOOD = b'{"key":"a","number":2}'
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "others"),
+    [
+        pytest.param("a", b'{"key":"a","number":\xff}', {}, id="no UTF-8"),
+        pytest.param("a", GOOD + b"\0", {}, id="a NUL in the value"),
+        pytest.param("a", b'{"key":"\\u0000","number":2}', {}, id="an escaped NUL in the value"),
+        pytest.param("a", b'{"key":"a","number":"two"}', {}, id="a value that does not fit"),
+        pytest.param("a", GOOD, {"traceparent": b'a"b'}, id="a trace that is none"),
+        pytest.param("a\0", b'{"number":2}', {}, id="a NUL in the key"),
+        pytest.param("a", GOOD, {"ce_type": b"Counted\0"}, id="a NUL in the type"),
+    ],
+)
+async def test_a_broken_message_in_the_place_of_an_event_changes_nothing(
+    kafka: OnKafka, key: str, value: bytes, others: dict[str, bytes]
+) -> None:
+    async with at_work(kafka, note) as noted:
+        await emit(kafka, Counted("a", 2))
+        produce(kafka, key, value, *headers(2, **others))
+        await noted([1, 2])
+        await emit(kafka, Counted("a", 3))
+        produce(kafka, "a", b'{"key":"a","number":3}', *headers(3))
+        await noted([1, 2, 3])
+        assert await parked(kafka) == []
+
+
+async def test_a_broken_message_in_a_place_that_the_log_has_not_reached_is_dropped(kafka: OnKafka) -> None:
+    with capture_logs() as logs:
+        async with at_work(kafka, note) as noted:
+            produce(kafka, "a", b"\xff", *headers(2))
+            produce(kafka, "a", b"\xff", *headers(3))
+            await until(lambda: "not-in-the-log" in [line.get("reason") for line in logs])
+            await emit(kafka, Counted("a", 2), Counted("a", 3))
+            await noted([1, 2, 3])
+            assert await parked(kafka) == []
+
+
+async def test_what_is_parked_is_what_the_log_has(kafka: OnKafka) -> None:
+    async def choosy(uow: UnitOfWork, records: Sequence[Recorded[Any]]) -> None:
+        if any(record.event.number == 2 for record in records):
+            raise ValueError("two is too much")
+        await note(uow, records)
+
+    async with at_work(kafka, choosy):
+        for position, number in ((2, 2), (3, 3)):
+            await emit(kafka, Counted("a", number))
+            produce(kafka, "a", b'{"key":"a","number":"x"}', *headers(position))
+            await until(partial(applied_up_to, kafka, position))
+    assert await parked(kafka) == [(2, '{"key":"a","number":2}'), (3, '{"key":"a","number":3}')]
 
 
 async def test_an_event_that_is_too_large_for_kafka_is_read_from_the_log(kafka: OnKafka) -> None:
@@ -216,43 +303,3 @@ async def test_older_brokers_are_spoken_to_in_the_older_protocol_of_groups(kafka
     kafka.config = {"group.protocol": "classic"}
     await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(70)))
     assert await kafka.runner({Counted: note}).drain() == 70
-
-
-@asynccontextmanager
-async def knocking(broker: Broker) -> AsyncIterator[asyncio.Event]:
-    """In the place of a broker that does not run, somebody who turns everybody away; tells when one has come."""
-    knocked = asyncio.Event()
-
-    def turn_away(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        knocked.set()
-        writer.close()
-
-    async with await asyncio.start_server(turn_away, "localhost", broker.ports["PLAINTEXT"]):
-        yield knocked
-
-
-async def test_a_broker_that_is_not_there_yet_is_waited_for(own_broker: Broker, example_database: Any) -> None:
-    async with ground_over(example_database, own_broker) as ground, on_kafka(ground) as kafka:
-        await stop_relay(kafka)
-        await asyncio.to_thread(own_broker.stop)
-        await emit(kafka, Counted("a", 1))
-        async with knocking(own_broker) as knocked:
-            running = asyncio.create_task(kafka.runner({Counted: note}).run())
-            await knocked.wait()
-        assert await notes(kafka) == {}
-        await asyncio.to_thread(own_broker.start)
-        ground.start(ground.relay())
-        await until(lambda: seen_by(kafka, "a", [1]))
-        await end([running])
-
-
-async def test_a_topic_that_is_not_there_yet_is_waited_for(example_database: Any, broker: Broker) -> None:
-    async with ground_over(example_database, broker, topic=False) as ground, on_kafka(ground) as kafka:
-        await emit(kafka, Counted("a", 1))
-        with capture_logs() as logs:
-            running = asyncio.create_task(kafka.runner({Counted: note}).run())
-            await until(lambda: "kafka_topic_missing" in [line["event"] for line in logs])
-        assert await notes(kafka) == {}
-        ground.make_topic()
-        await until(lambda: seen_by(kafka, "a", [1]))
-        await end([running])

@@ -9,7 +9,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -51,6 +51,10 @@ class Gap(Exception):
     """Positions are missing: an event was lost, or the log was cut. The partition stops; someone must look."""
 
 
+_ANEW: Final = (Stale, Reassigned)
+"""After these the reader asks where it stands."""
+
+
 @dataclass(slots=True)
 class ConsumerRunner:
     """Runs one consumer over one source."""
@@ -81,7 +85,7 @@ class ConsumerRunner:
                 elif applied < self.consumer.batch // 2:
                     await asyncio.sleep(self.consumer.linger)
                 pause = 0.05
-            except (Stale, Reassigned):
+            except _ANEW:
                 self.cursors = {}
             except PASSING as trouble:
                 _log.warning("consumer_paused", consumer=self.consumer.name, seconds=pause, error=str(trouble).splitlines()[0])
@@ -155,7 +159,7 @@ class ConsumerRunner:
         try:
             await self._transact(batch)
         except Exception as wrong:
-            if isinstance(wrong, Stale) or passes(wrong):
+            if isinstance(wrong, _ANEW) or passes(wrong):
                 raise
             await self._bisect(batch, wrong)  # whatever else a handler raises is this event's trouble, not the runner's
 
@@ -167,13 +171,16 @@ class ConsumerRunner:
         else:
             await self._retry_or_park(batch[0], wrong)
 
-    async def _retry_or_park(self, record: RawRecord, wrong: Exception) -> None:
-        for attempt in range(1, self.consumer.attempts):
+    async def _retry_or_park(self, came: RawRecord, wrong: Exception) -> None:
+        """Try it as the log has it, and park that: what a source brought from elsewhere may be broken."""
+        record = await self.source.original(came)
+        tried = 1 if record is came else 0
+        for attempt in range(tried, self.consumer.attempts):
             await asyncio.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
             try:
                 await self._transact([record])
             except Exception as again:
-                if isinstance(again, Stale) or passes(again):
+                if isinstance(again, _ANEW) or passes(again):
                     raise
                 wrong = again
             else:
@@ -196,7 +203,7 @@ class ConsumerRunner:
                 raise Stale
             applied: Sequence[RawRecord] = batch
             if parked_keys or reason is not None:
-                waiting = [record for record in batch if reason is not None or record.key in parked_keys]
+                waiting = [await self.source.original(record) for record in batch if reason is not None or record.key in parked_keys]
                 await parking.park(uow, name, topic, waiting, reason=reason, attempts=self.consumer.attempts)
                 applied = [record for record in batch if reason is None and record.key not in parked_keys]
             await hand_over(uow, self.consumer, applied)

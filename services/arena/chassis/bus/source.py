@@ -25,6 +25,13 @@ class EventSource(Protocol):
     async def read(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
         """Up to about `most` records that follow the given position of each partition, ordered by (partition, position)."""
 
+    async def original(self, record: RawRecord) -> RawRecord:
+        """A record that was read, as the log itself has it.
+
+        Raises:
+            Reassigned: the log has not got it; the reader begins anew from where it stands, and is not given it again.
+        """
+
     async def heads(self) -> Mapping[int, int]:
         """The last position of each partition."""
 
@@ -110,6 +117,10 @@ class PostgresSource:
             cursor = await driver.execute(_READ, (self._topic, partitions, [after[p] for p in partitions], each), binary=True)
             rows = await cursor.fetchall()
         return [RawRecord(*row) for row in rows]
+
+    async def original(self, record: RawRecord) -> RawRecord:
+        """The record: it was read there."""
+        return record
 
     async def heads(self) -> Mapping[int, int]:
         """As the head rows stand now."""

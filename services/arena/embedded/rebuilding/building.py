@@ -58,6 +58,10 @@ class UpTo:
         records = await self.inner.read(wanted, most) if wanted else []
         return [record for record in records if record.position <= last[record.partition]]
 
+    async def original(self, record: RawRecord) -> RawRecord:
+        """As the inner one."""
+        return await self.inner.original(record)
+
     async def heads(self) -> Mapping[int, int]:
         """As the inner one."""
         return await self.inner.heads()

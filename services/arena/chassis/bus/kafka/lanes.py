@@ -75,6 +75,12 @@ class Lane:
             self.seen = max(self.seen, head)
         self.looked_at = self.end
 
+    def drop(self) -> None:
+        """What waits here is not what the log has: it goes. As `seen` stays, the log is asked what there is in its place."""
+        if self.end is not None:
+            self.end -= len(self._records)
+            self._records, self._offsets = [], []
+
     @property
     def lacks(self) -> bool:
         """Whether the next record is known to exist and did not come."""
@@ -160,6 +166,12 @@ class Lanes:
             for partition in partitions:
                 if (lane := self._lanes.get(partition)) is not None and lane.end is not None:
                     lane.seen = lane.end
+
+    def drop(self, partition: int) -> None:
+        """See `Lane.drop`."""
+        with self._lock:
+            if (lane := self._lanes.get(partition)) is not None:
+                lane.drop()
 
     def first_offset(self, partitions: Iterable[int]) -> int | None:
         """The least of Kafka's offsets of these lanes that is not applied yet; None where nothing waits."""

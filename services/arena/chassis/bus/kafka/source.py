@@ -98,6 +98,20 @@ class KafkaSource:
             self._fresh.set()
         return found
 
+    async def original(self, record: RawRecord) -> RawRecord:
+        """Read from the log: what Kafka brought may be broken, or somebody else's.
+
+        What the log has not got is dropped, and the reader begins anew: what came behind it may be of the same kind, and the ends are
+        compared, which tell whether the log was set back. Where it grows to that place, the place is read there.
+        """
+        for found in await self._behind.read({record.partition: record.position - 1}, 1):
+            if found.position == record.position:
+                return found
+        self._lanes.drop(record.partition)
+        counter("arena.kafka.foreign").add(1, {"log": self._stream.log, "reason": "not-in-the-log"})
+        _log.warning("kafka_foreign_message", topic=self._stream.topic, place=record[:2], reason="not-in-the-log")
+        raise Reassigned(self._stream.log)
+
     async def heads(self) -> Mapping[int, int]:
         """As the log has them. Who asks without a group reads on from there, so fetching begins before."""
         await self._begin()

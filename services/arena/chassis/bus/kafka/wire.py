@@ -23,6 +23,8 @@ _ELSEWHERE: Final = re.compile(rb"[1-9]\d{1,4}/\d{1,18}")
 _make: Final[Any] = tuple.__new__  # of a NamedTuple: half of what its own constructor costs
 _DIGITS: Final = 18
 """No position has more."""
+_TRACE: Final = 55
+"""Bytes of a `traceparent`, as W3C has it: hexadecimal digits and dashes."""
 
 
 def topic_of(log: str, prefix: str = KAFKA_PREFIX) -> str:
@@ -109,7 +111,7 @@ class Wire:
                 [(last, came_from)] = more
                 if last != "traceparent":
                     return None
-                trace = f'{{"traceparent":"{came_from.decode()}"}}'
+                trace = _trace(came_from)
             record: RawRecord = _make(RawRecord, (partition, int(position), at, key.decode(), kind.decode(), value, trace))
         except (AttributeError, LookupError, TypeError, ValueError):
             return None
@@ -151,11 +153,17 @@ class Wire:
             return Foreign.BAD_ATTRIBUTES
         try:
             at = datetime.fromisoformat(stamp.decode())
-            trace = f'{{"traceparent":"{came_from.decode()}"}}' if isinstance(came_from, bytes) else None
-            record = RawRecord(place[0], place[1], at, key.decode(), kind.decode(), value, trace)
+            record = RawRecord(place[0], place[1], at, key.decode(), kind.decode(), value, _trace(came_from))
         except ValueError:
             return Foreign.BAD_ATTRIBUTES
         return record if at.tzinfo is not None else Foreign.BAD_ATTRIBUTES
+
+
+def _trace(came_from: bytes | str | None) -> str | None:
+    """The headers of a record, as the log has them; any other `traceparent` is no trace of ours, and would not be JSON either."""
+    if not isinstance(came_from, bytes) or len(came_from) != _TRACE or came_from.translate(None, b"0123456789abcdef-"):
+        return None
+    return f'{{"traceparent":"{came_from.decode()}"}}'
 
 
 def stamp(at: datetime) -> bytes:

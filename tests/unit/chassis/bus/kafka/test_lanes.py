@@ -70,6 +70,20 @@ def test_a_reader_that_went_back_is_sent_to_the_log() -> None:
     assert lane.lacks
 
 
+def test_what_was_dropped_is_given_no_more_and_the_log_is_asked_for_its_place() -> None:
+    lanes = Lanes()
+    lanes.give([0])
+    lanes.take({0: 0}, 10)
+    lanes.accept([arrival(1), arrival(2), arrival(3)])
+    assert lanes.take({0: 1}, 10) == ([record(2), record(3)], [])
+    lanes.drop(0)
+    assert lanes.take({0: 1}, 10) == ([], [0])
+    lanes.forget([0])
+    assert lanes.take({0: 1}, 10) == ([], [])
+    lanes.accept([arrival(2)])
+    assert lanes.take({0: 1}, 10) == ([record(2)], [])
+
+
 def test_a_record_without_its_value_is_known_to_be_missing() -> None:
     lane = Lane()
     lane.applied(0)

@@ -10,7 +10,8 @@ from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.kafka.wire import JSON, OMITTED, Foreign, Wire
 
 LOG = "habits.ledger"
-RECORD = RawRecord(5, 77, datetime(2026, 3, 1, 12, 0, 0, 7, UTC), "ada", "FactLogged", '{"n":1}', '{"traceparent":"00-a-b-01"}')
+TRACE = f"00-{'a' * 32}-{'b' * 16}-01"
+RECORD = RawRecord(5, 77, datetime(2026, 3, 1, 12, 0, 0, 7, UTC), "ada", "FactLogged", '{"n":1}', f'{{"traceparent":"{TRACE}"}}')
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 stamps = st.datetimes(timezones=st.just(UTC))
@@ -38,7 +39,7 @@ STRANGE = st.sampled_from(
         ),
         *(("ce_time", value) for value in (b"2026-03-01T12:00:00", b"2026-03-01T12:00:00+02:00", b"yesterday", None)),
         *(("ce_type", value) for value in (b"", b"\xff", b"FactLogged.v2", "FactLogged", None)),
-        *(("traceparent", value) for value in (b"00-c-d-01", b"\xff", None)),
+        *(("traceparent", value) for value in (TRACE.replace("a", "c").encode(), b'a"b', b"\xff", None)),
         ("content-type", b"text/plain"),
         ("x", b"1"),
     ]
@@ -109,6 +110,15 @@ def test_a_message_with_our_id_and_a_broken_attribute_is_no_record(broken: tuple
     assert wire.record((5, 77), b"ada", b"{}", headers) is Foreign.BAD_ATTRIBUTES
 
 
+@pytest.mark.parametrize("trace", [b'a"b', b"\xff", b"", TRACE.encode() + b"0", TRACE.replace("-", '"').encode(), TRACE.upper().encode()])
+def test_a_trace_that_is_none_is_left_out_and_the_record_taken(trace: bytes) -> None:
+    wire = Wire(LOG, 16)
+    headers = [*wire.message(RECORD, b"{}").headers[:-1], ("traceparent", trace)]
+    untraced = RECORD._replace(payload=b"{}", headers=None)
+    assert wire.plain(headers, 5, b"ada", b"{}") == untraced
+    assert wire.record((5, 77), b"ada", b"{}", headers) == untraced
+
+
 def test_a_message_carries_the_attributes_of_cloudevents_and_the_trace_of_its_event() -> None:
     elsewhere = RECORD._replace(at=RECORD.at.astimezone(timezone(timedelta(hours=2))))
     assert Wire(LOG, 16).message(elsewhere, b"{}") == (
@@ -121,7 +131,7 @@ def test_a_message_carries_the_attributes_of_cloudevents_and_the_trace_of_its_ev
             ("ce_type", b"FactLogged"),
             ("ce_time", b"2026-03-01T12:00:00.000007Z"),
             ("content-type", JSON.encode()),
-            ("traceparent", b"00-a-b-01"),
+            ("traceparent", TRACE.encode()),
         ],
     )
 
