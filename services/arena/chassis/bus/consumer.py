@@ -25,6 +25,8 @@ from arena.chassis.db.trouble import PASSING, passes
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
 
 _log = structlog.get_logger(__name__)
+_TELL_EVERY = 2.0
+"""Seconds between two looks at how far behind a consumer is."""
 
 Handler = Callable[[UnitOfWork, Sequence[Recorded[Any]]], Awaitable[None]]
 
@@ -67,6 +69,9 @@ class ConsumerRunner:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     cursors: dict[int, int] = field(default_factory=dict)
     halted: set[int] = field(default_factory=set)
+    lag: int = 0
+    """Events that were still to be applied when it was last looked."""
+    _told_at: float = float("-inf")
 
     async def run(self) -> None:
         """Read and apply until told to stop, between batches. Trouble with the database pauses (with backoff), it never skips."""
@@ -80,6 +85,7 @@ class ConsumerRunner:
         while not self.stopping.is_set():
             try:
                 applied = await self.step()
+                await self._tell_lag()
                 if not applied:
                     await unless(self.stopping, self.source.wait(self.poll))
                 elif applied < self.consumer.batch // 2:
@@ -113,13 +119,15 @@ class ConsumerRunner:
             await self._apply(batch)
         histogram("arena.consumer.batch.duration").record(perf_counter() - began, {"consumer": self.consumer.name})
         counter("arena.consumer.applied").add(len(batch), names)
-        behind = await self._behind() if len(batch) >= self.consumer.batch else 0
-        gauge("arena.consumer.lag").set(behind, names)
 
-    async def _behind(self) -> int:
-        """How many events are still to be applied; only asked after a full batch."""
+    async def _tell_lag(self) -> None:
+        """Say now and then how many events are still to be applied, whether or not there was a batch: what stands still counts, too."""
+        if (now := perf_counter()) - self._told_at < _TELL_EVERY:
+            return
+        self._told_at = now
         heads = await self.source.heads()
-        return sum(max(0, heads.get(partition, 0) - position) for partition, position in self.cursors.items())
+        self.lag = sum(max(0, heads.get(partition, 0) - position) for partition, position in self.cursors.items())
+        gauge("arena.consumer.lag").set(self.lag, {"consumer": self.consumer.name, "log": self.consumer.log.name})
 
     async def drain(self) -> int:
         """Apply all there is now, however long the source takes to bring it; answers how many events."""
