@@ -1,16 +1,19 @@
 """A writer and a reader of an example's log, and one of the two ways between them."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from arena.chassis.bus.bell import Bell
+from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.consumer import Consumer, ConsumerRunner, Handler
 from arena.chassis.bus.kafka.codec import Codec, JsonCodec
 from arena.chassis.bus.kafka.fetching import Stream
 from arena.chassis.bus.kafka.relay import Relay
 from arena.chassis.bus.kafka.source import PATIENCE, KafkaSource
-from arena.chassis.bus.source import EventSource, LogBus
+from arena.chassis.bus.source import EventSource, LogBus, PostgresSource
 from arena.chassis.db.database import open_units
+from arena.chassis.db.provision import PARTITIONS
 from arena.chassis.db.unit_of_work import Units
 from arena.chassis.testing.databases import TestDatabase, dsn
 from arena.chassis.testing.example import COUNTS, catalogue
@@ -51,6 +54,19 @@ class OnLog:
         await self.reader.engine.dispose()
 
 
+class Overheard(PostgresSource):
+    """Writes down the places of what was read in the log's own tables."""
+
+    def __init__(self, kafka: "OnKafka") -> None:
+        super().__init__(kafka.reader.engine, COUNTS.number, range(PARTITIONS), kafka.bell)
+        self._heard = kafka.from_log
+
+    async def read(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
+        records = await super().read(after, most)
+        self._heard.update(record[:2] for record in records)
+        return records
+
+
 @dataclass(slots=True)
 class OnKafka(OnLog):
     """A relay carries it, and the reader reads Kafka."""
@@ -60,6 +76,8 @@ class OnKafka(OnLog):
     patience: float = PATIENCE
     config: dict[str, object] = field(default_factory=dict)
     codec: Codec = field(default_factory=JsonCodec)
+    from_log: set[tuple[int, int]] = field(default_factory=set)
+    """Partition and position of what was not taken from Kafka, or compared with it."""
 
     def _source(self, group: str | None) -> EventSource:
         config = {
@@ -72,4 +90,4 @@ class OnKafka(OnLog):
             "log_level": 0,
         } | self.config
         stream = Stream(config, COUNTS.number, COUNTS.name, self.ground.topic, group, self.codec)
-        return KafkaSource(stream, OnLog._source(self, group), patience=self.patience)
+        return KafkaSource(stream, Overheard(self), patience=self.patience)

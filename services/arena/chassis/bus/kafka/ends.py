@@ -1,14 +1,14 @@
-"""What lies last in a topic, compared with the log: so a database that was restored to yesterday is noticed."""
+"""Whether a topic can be read, and what lies last in it, compared with the log: a database that was restored to yesterday is noticed."""
 
 from time import monotonic
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.kafka.apart import apart, pause
 from arena.chassis.bus.kafka.connection import sentence
-from arena.chassis.bus.kafka.sending import KafkaNotReady, Route
+from arena.chassis.bus.kafka.sending import KafkaNotReady, Route, why_not
 from arena.chassis.bus.kafka.wire import Foreign, Wire
 from arena.chassis.bus.source import EventSource
 
@@ -46,6 +46,23 @@ async def check(source: EventSource, route: Route) -> None:
         other = found[row.partition]
         if row.position == other.position and (row.at, row.key, row.type) != (other.at, other.key, other.type):
             raise SetBack(_words(route, row.partition, f"{row.position}, which the log has otherwise"))
+
+
+def see_topic(route: Route) -> None:
+    """See that a broker answers and has the topic; blocks.
+
+    Raises:
+        KafkaNotReady: nobody answers, or the topic is not there.
+    """
+    asking = Consumer({**route.config, "group.id": f"{route.topic}.ends"})  # joins nothing
+    try:
+        error = asking.list_topics(route.topic, timeout=_ANSWER).topics[route.topic].error
+    except KafkaException as trouble:
+        error = trouble.args[0]
+    finally:
+        asking.close()
+    if error is not None:
+        raise KafkaNotReady(why_not(route.topic, error))
 
 
 def last_records(route: Route) -> dict[int, RawRecord]:

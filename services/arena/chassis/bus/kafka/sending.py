@@ -95,7 +95,7 @@ class Sending:
             _require(admin, route)
             return cls(number, route, _largest(admin, route.topic))
         except KafkaException as refused:
-            raise KafkaNotReady(_words(route.topic, heard.behind(refused.args[0]))) from refused
+            raise KafkaNotReady(why_not(route.topic, heard.behind(refused.args[0]))) from refused
 
     @property
     def unconfirmed(self) -> int:
@@ -200,6 +200,7 @@ def _largest(admin: AdminClient, topic: str) -> int:
     return int(answer.result(2 * _ANSWER)["max.message.bytes"].value) - _ROOM
 
 
-def _words(topic: str, error: KafkaError) -> str:
+def why_not(topic: str, error: KafkaError) -> str:
+    """What an answer about a topic means, in a sentence."""
     unknown = error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
     return f"The topic {topic} is not there: run `arena topics apply`." if unknown else sentence(error)

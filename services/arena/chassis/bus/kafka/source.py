@@ -13,7 +13,7 @@ from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.kafka.apart import NoAnswer, WallClock, apart
 from arena.chassis.bus.kafka.codec import Codec
 from arena.chassis.bus.kafka.connection import member
-from arena.chassis.bus.kafka.ends import SetBack, check
+from arena.chassis.bus.kafka.ends import SetBack, check, see_topic
 from arena.chassis.bus.kafka.fetching import Fetching, Stream
 from arena.chassis.bus.kafka.lanes import Lanes
 from arena.chassis.bus.kafka.sending import KafkaNotReady, Route
@@ -21,13 +21,16 @@ from arena.chassis.bus.kafka.wire import group_of, topic_of
 from arena.chassis.bus.source import EventSource, LogBus, Reassigned
 from arena.chassis.core.settings import Settings
 from arena.chassis.core.telemetry import counter
-from arena.chassis.db.provision import LogDefinition
+from arena.chassis.db.provision import PARTITIONS, LogDefinition
 
 _log = structlog.get_logger(__name__)
 PATIENCE = 5.0
 """Seconds after which what the log has is read there if Kafka has not brought it: the relay may be away, or the topic was cut."""
 _NONE = -1
 """The turn of no lanes."""
+_ALL = frozenset(range(PARTITIONS))
+_SET_BACK = "kafka_holds_what_the_log_has_not"
+_AWAY = "kafka_is_left_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,10 @@ class KafkaSource:
 
     Positions are the reader's business and lie in PostgreSQL. The offsets that are committed to Kafka only tell where the next member
     of the group may begin to fetch.
+
+    While Kafka cannot be believed or reached, the log alone is read, for a while at a time: then Kafka is looked at again. Several members
+    may then read the same partitions. That costs work and no more: positions let each batch take effect once, and who finds itself
+    Stale does so because another has gone on, so the log is always applied.
     """
 
     def __init__(self, stream: Stream, behind: EventSource, *, patience: float = PATIENCE) -> None:
@@ -64,18 +71,23 @@ class KafkaSource:
         self._fresh = asyncio.Event()
         self._looked = monotonic()
         self._fetching: Fetching | None = None
-        self._set_back = False
+        self._alone: str | None = None
+        """Why only the log is read, as it was told."""
 
     async def partitions(self) -> frozenset[int]:
         """The log partitions of the topic's partitions that the group gave to this member; all without a group.
 
         Asked at the start and after every trouble, which may have been a database that was set back: then Kafka tells of a future that
-        never was, and only the log is read.
+        never was, and only the log is read. Whom the group has given nothing for a while waits as long as Kafka answers and has the
+        topic; otherwise there is no group that could give, and everything is read from the log.
         """
         await self._begin()
+        self._fresh.clear()
         self._given = self._lanes.turn
         given = self._lanes.partitions
-        return given if not given or await self._looked_at_ends() else frozenset()
+        if given or monotonic() - self._looked >= self._patience:
+            await self._look(given)
+        return _ALL if self._alone and not given else given
 
     async def read(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
         """What Kafka brought; where it left something out, what the log has.
@@ -87,7 +99,7 @@ class KafkaSource:
         self._fresh.clear()
         if self._given not in {None, self._lanes.turn}:
             raise Reassigned(self._stream.log)
-        if self._set_back:
+        if self._alone:
             return await self._from_log_alone(after, most)
         found, lacking = self._lanes.take(after, most)
         if lacking:
@@ -119,7 +131,7 @@ class KafkaSource:
 
     async def wait(self, seconds: float) -> None:
         """Until something came after the last read began, at most so many seconds."""
-        if self._set_back:
+        if self._alone:
             await self._behind.wait(min(seconds, self._patience))
             return
         try:
@@ -147,36 +159,41 @@ class KafkaSource:
             self._fetching = Fetching(self._stream, self._lanes, lambda: loop.call_soon_threadsafe(self._fresh.set))
             self._fetching.start()
 
-    async def _looked_at_ends(self) -> bool:
-        """Compare the ends of the topic with the log; False while they cannot be read."""
-        if self._fetching is None:
-            return False
-        stream = self._stream
+    async def _look(self, given: frozenset[int]) -> None:
+        """Compare the ends of the topic with the log; who was given nothing only looks whether the topic is there."""
+        stream, count = self._stream, PARTITIONS if self._fetching is None else self._fetching.count
+        route = Route(stream.config, stream.log, stream.topic, count, stream.codec)
         try:
-            await check(self._behind, Route(stream.config, stream.log, stream.topic, self._fetching.count, stream.codec))
-            self._set_back = False
-        except SetBack as reason:
-            if not self._set_back:
-                _log.error("kafka_holds_what_the_log_has_not", reason=str(reason))
-            self._set_back, self._looked = True, monotonic()
+            await (check(self._behind, route) if given else apart(see_topic, route))
         except (KafkaNotReady, NoAnswer) as reason:
-            _log.info("kafka_ends_unknown", log=stream.log, reason=str(reason))
-            return False
-        return True
+            what, say = (_SET_BACK, _log.error) if isinstance(reason, SetBack) else (_AWAY, _log.warning)
+            if self._alone != what:
+                say(what, log=stream.log, reason=str(reason))
+            self._alone = what
+        else:
+            if self._alone:
+                _log.info("kafka_is_read_again", log=stream.log)
+            self._alone = None
+        self._looked = monotonic()
 
     async def _from_log_alone(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
-        """Until the topic was deleted and made anew; now and then that is looked for.
+        """Until Kafka answers again, or the topic was made anew; now and then that is looked for.
 
         Raises:
             Reassigned: to look.
         """
         if monotonic() - self._looked >= self._patience:
             raise Reassigned(self._stream.log)
-        return await self._behind.read(after, most)
+        return await self._from_log(after, most)
 
     async def _missing(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
         """Read from the log; its records come in the order of places, too."""
-        records = await self._behind.read(after, most)
+        records = await self._from_log(after, most)
         self._lanes.forget(after.keys() - {record.partition for record in records})
+        return records
+
+    async def _from_log(self, after: Mapping[int, int], most: int) -> Sequence[RawRecord]:
+        """What Kafka should have brought, counted."""
+        records = await self._behind.read(after, most)
         counter("arena.kafka.missing").add(len(records), {"log": self._stream.log})
         return records
