@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from sqlalchemy import text
+
 from arena.embedded.testing import PASSWORD, TestPlatform
 from tests.integration.platform.dead_letters import CONSUMER, WHY, make_admin, park
 from tests.integration.web.conftest import Browser
@@ -29,6 +31,18 @@ async def test_an_administrator_sees_why_replays_and_gives_up_with_a_reason(plat
     assert "Nothing is parked" in page
     assert "by Ann: Made twice" in page
     assert "by the platform: Unique" in page
+
+
+async def test_a_key_whose_replay_broke_off_says_that_its_next_event_was_not_tried(platform: TestPlatform, ann: Browser) -> None:
+    key = await park(platform)
+    async with platform.parts.units["scoring"].begin() as uow:  # as after a process that ended between two events
+        await uow.connection.execute(text("delete from parked where key = :key and reason is not null"), {"key": key})
+    await sign_in_as_admin(platform, ann)
+    assert "not tried yet" in await ann.open("/admin/dead-letters")
+    page = await ann.open(f"/admin/dead-letters/{CONSUMER}/{key}")
+    assert f"{CONSUMER} has yet to apply it:" in page
+    await ann.send("Replay")
+    assert ann.path == "/admin/dead-letters?applied=1"
 
 
 async def test_others_are_told_that_it_is_not_for_them(ann: Browser) -> None:

@@ -31,13 +31,13 @@ async def replay(units: Units, consumer: Consumer, key: str, *, by: str) -> Repl
     applied = 0
     while records := await waiting(units, consumer, key):
         try:
-            await _apply(units, consumer, records[0], by)
+            done = await _apply(units, consumer, records[0], by)
         except Exception as wrong:  # noqa: BLE001 - whatever it is, it is told, and the event stays parked
             reason = parking.reason_of(wrong)
             async with units.begin() as uow:
                 await parking.blame(uow, consumer.name, consumer.log.number, records[0], reason=reason, by=by)
             return Replayed(applied, len(records), reason)
-        applied += 1
+        applied += 1 if done else 0
     return Replayed(applied, 0, None)
 
 
@@ -63,8 +63,10 @@ async def discard_again(units: Units, consumer: Consumer, places: Collection[tup
             await discard(units, consumer, key, by="replay", why="given up before")
 
 
-async def _apply(units: Units, consumer: Consumer, record: RawRecord, by: str) -> None:
+async def _apply(units: Units, consumer: Consumer, record: RawRecord, by: str) -> bool:
+    """In one transaction; False where somebody else has replayed or given it up meanwhile."""
     async with units.begin() as uow:
         await positions.lock(uow, consumer.name, consumer.log.number, [record.partition])
-        await parking.release(uow, consumer.name, consumer.log.number, record, by=by)
-        await hand_over(uow, consumer, [record])
+        if released := await parking.release(uow, consumer.name, consumer.log.number, record, by=by):
+            await hand_over(uow, consumer, [record])
+    return released

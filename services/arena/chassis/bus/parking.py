@@ -15,6 +15,8 @@ from arena.chassis.db.unit_of_work import Question, UnitOfWork
 
 Act = Literal["parked", "failed", "replayed", "discarded"]
 _LONGEST = 500
+_BROKE_OFF = "not tried yet: an event before it was replayed or given up, and then that broke off"
+"""Why the first event of a key is parked that only waited: the one that failed is gone."""
 _PLACE = "consumer = :consumer and topic = :topic and partition = :partition and position = :position"
 
 
@@ -56,10 +58,10 @@ async def waiting(uow: UnitOfWork, consumer: str, topic: int, key: str) -> list[
     return [RawRecord(*row) for row in rows]
 
 
-async def release(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord, *, by: str) -> None:
-    """Take one event out of the parking, because it is applied now."""
+async def release(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord, *, by: str) -> bool:
+    """Take one event out of the parking, because it is applied now; False where somebody else did."""
     await _note(uow, "replayed", consumer, topic, record, why=None, by=by)
-    await _remove(uow, consumer, topic, record)
+    return await _remove(uow, consumer, topic, record)
 
 
 async def discard(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord, *, by: str, why: str) -> None:
@@ -87,11 +89,11 @@ async def discarded(uow: UnitOfWork) -> frozenset[tuple[str, int, int]]:
 
 
 async def failed(uow: UnitOfWork, consumer: str, topic: int) -> list[tuple[str, int, int]]:
-    """Of each parked key the event that failed: (key, partition, position)."""
+    """Of each parked key the first event, for which it is parked: (key, partition, position)."""
     rows = await uow.connection.execute(
         text(
-            "select key, partition, position from parked "
-            "where consumer = :consumer and topic = :topic and reason is not null order by partition, position"
+            "select distinct on (key) key, partition, position from parked "
+            "where consumer = :consumer and topic = :topic order by key, position"
         ),
         {"consumer": consumer, "topic": topic},
     )
@@ -104,14 +106,15 @@ async def has_any(uow: UnitOfWork) -> bool:
 
 
 async def listing(uow: UnitOfWork) -> list[dict[str, Any]]:
-    """One line per parked key: the failed event, its reason and how many wait behind it."""
+    """One line per parked key: its first event, the reason and how many wait behind it."""
     rows = await uow.connection.execute(
         text(
-            "select f.consumer, f.topic, f.partition, f.position, f.key, f.type, f.reason, f.attempts, f.parked_at, "
-            "(select count(*) from parked w "
-            "where (w.consumer, w.topic, w.key) = (f.consumer, f.topic, f.key) and w.reason is null) as waiting "
-            "from parked f where f.reason is not null order by f.parked_at"
-        )
+            "select * from (select distinct on (consumer, topic, key) consumer, topic, partition, position, key, type, "
+            "coalesce(reason, :broke_off) as reason, attempts, parked_at, "
+            "count(*) over (partition by consumer, topic, key) - 1 as waiting "
+            "from parked order by consumer, topic, key, position) firsts order by parked_at"
+        ),
+        {"broke_off": _BROKE_OFF},
     )
     return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented accessor
 
@@ -139,8 +142,9 @@ async def _note(uow: UnitOfWork, act: Act, consumer: str, topic: int, record: Ra
     )
 
 
-async def _remove(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord) -> None:
-    await uow.connection.execute(text(f"delete from parked where {_PLACE}"), _place(consumer, topic, record))
+async def _remove(uow: UnitOfWork, consumer: str, topic: int, record: RawRecord) -> bool:
+    removed = await uow.connection.execute(text(f"delete from parked where {_PLACE}"), _place(consumer, topic, record))
+    return removed.rowcount == 1
 
 
 def _place(consumer: str, topic: int, record: RawRecord) -> dict[str, Any]:
