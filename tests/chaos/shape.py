@@ -30,6 +30,8 @@ WORDS = {
     "second": ["work", *WORKING],
 }
 CARRYING = {"relay": ["work", "relay"], "relief": ["work", "relay"]}
+NARROW = {"relief": {"ARENA_KAFKA_WINDOW": "3"}}
+"""Who has to wait for Kafka all the time, its queue being full."""
 LIMITS = {"ARENA_WRITES_PER_SECOND": "10000", "ARENA_SIGN_INS_PER_MINUTE": "10000"}
 PATIENCE = 300.0
 """Seconds; whoever is not back after them will not come back."""
@@ -117,7 +119,7 @@ class Shape:
         await proxy.start()
         clock = self.clocks[name] = WallClock(self.split.folder / f"{name}.clock")
         database = f"postgresql://postgres@127.0.0.1:{proxy.listening_on}/arena"
-        self.split.process(name, words, ARENA_DATABASE_URL=database, PGAPPNAME=name, **LIMITS, **clock.env)
+        self.split.process(name, words, ARENA_DATABASE_URL=database, PGAPPNAME=name, **LIMITS, **NARROW.get(name, {}), **clock.env)
 
     async def begin(self) -> None:
         """Start every process, all at once, and wait until they are ready."""

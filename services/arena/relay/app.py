@@ -27,6 +27,9 @@ def assemble(settings: Settings, units: Units, bell: Bell) -> tuple[Relay, ...]:
     partitions = {topic.name: topic.partitions for topic in topics_of(contracts, prefix)}
     config, codec = reach(settings, RELAY), open_codec(settings, LOGS)
     topics = {log.number: topic_of(log.name, prefix) for log in LOGS}
-    routes = {log.number: Route(config, log.name, topics[log.number], partitions[topics[log.number]], codec, prefix=prefix) for log in LOGS}
+    routes = {
+        log.number: Route(config, log.name, topics[log.number], partitions[topics[log.number]], codec, settings.kafka_window, prefix)
+        for log in LOGS
+    }
     holder, logs = new_id(), LogBus(bell)
     return tuple(Relay(units, log.number, logs.source(units.engine, log, None), routes[log.number], holder) for log in LOGS)

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings
 
 KAFKA_PREFIX: Final = "habitarena"
 """What the names of an installation in Kafka begin with, unless it has another."""
+KAFKA_WINDOW: Final = 20_000
+"""Records of a log that may wait for Kafka's confirmation, unless another number is set."""
 NO_CLIENT: Final = "There is no client of Kafka here: `make setup-services` brings it, and the services' image has it."
 """Said where Kafka is asked for and its client was not installed."""
 
@@ -128,6 +130,12 @@ class KafkaSettings(BaseSettings):
     )
     kafka_format: KafkaFormat = Field(
         default=KafkaFormat.JSON, description="How the relay writes events into Kafka: json, or avro with a registry of schemas."
+    )
+    kafka_window: int = Field(
+        default=KAFKA_WINDOW,
+        ge=1,
+        le=1_000_000,
+        description="Records of a log that may wait for Kafka's confirmation; then the relay reads no more of it until some are confirmed.",
     )
     schema_registry: Annotated[SecretStr, AfterValidator(_http)] | None = Field(
         default=None,

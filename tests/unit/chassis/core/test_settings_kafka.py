@@ -78,6 +78,7 @@ def test_a_password_of_the_registry_is_not_shown(monkeypatch: pytest.MonkeyPatch
         (PLAIN | {"ARENA_KAFKA_PREFIX": "my arena"}, "ARENA_KAFKA_PREFIX", "words joined by dots, such as staging"),
         (PLAIN | {"ARENA_KAFKA_PREFIX": "arena."}, "ARENA_KAFKA_PREFIX", "words joined by dots, such as staging"),
         (PLAIN | {"ARENA_SCHEMA_REGISTRY": "http://registry", "ARENA_SCHEMA_REGISTRY_CA": FILE}, "ARENA_SCHEMA_REGISTRY_CA", "https://"),
+        (PLAIN | {"ARENA_KAFKA_WINDOW": "0"}, "ARENA_KAFKA_WINDOW", "greater than or equal to 1"),
         (PLAIN | {"ARENA_SCHEMA_REGISTRY": "registry:8081"}, "ARENA_SCHEMA_REGISTRY", "must begin with http:// or https://"),
     ],
 )
