@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +76,16 @@ def said(logs: Sequence[EventDict], *wanted: str) -> list[str]:
 
 async def comes_over_kafka(kafka: OnKafka, number: int) -> None:
     """Append from that number on until nobody needed the log for one; now and then it is looked at beside Kafka."""
-    await kafka.ground.caught_up()
-    for last in range(number, number + 20):
+    numbers = count(number)
+
+    async def brought() -> bool:
         kafka.from_log.clear()
-        await emit(kafka, Counted("a", last))
+        await emit(kafka, Counted("a", last := next(numbers)))
         await applied(kafka, last)
-        if not kafka.from_log:
-            return
-    raise AssertionError("everything comes from the log")
+        return not kafka.from_log
+
+    await kafka.ground.caught_up()
+    await until(brought)
 
 
 async def test_a_reader_that_loses_kafka_and_its_connections_goes_on_from_the_log(own_broker: Broker, example_database: Any) -> None:
@@ -182,7 +185,6 @@ async def test_a_reader_whose_database_is_away_for_seconds_loses_and_doubles_not
             await emit(kafka, *(Counted("a", number) for number in range(2, 200)))
             await kafka.ground.caught_up()
         await applied(kafka, 199)
-        assert not said(logs, _ONLY_THE_LOG)
         await comes_over_kafka(kafka, 200)
 
 
