@@ -31,7 +31,7 @@ WORDS = {
 }
 CARRYING = {"relay": ["work", "relay"], "relief": ["work", "relay"]}
 NARROW = {"relief": {"ARENA_KAFKA_WINDOW": "3"}}
-"""Who has to wait for Kafka all the time, its queue being full."""
+"""Whose queue is full again and again: it was 180 times in one battle."""
 LIMITS = {"ARENA_WRITES_PER_SECOND": "10000", "ARENA_SIGN_INS_PER_MINUTE": "10000"}
 PATIENCE = 300.0
 """Seconds; whoever is not back after them will not come back."""
