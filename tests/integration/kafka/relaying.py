@@ -25,10 +25,11 @@ from arena.chassis.bus.kafka.codec import Codec, JsonCodec
 from arena.chassis.bus.kafka.connection import reach
 from arena.chassis.bus.kafka.lease import CONSUMER
 from arena.chassis.bus.kafka.relay import Relay
-from arena.chassis.bus.kafka.sending import WINDOW, Route
+from arena.chassis.bus.kafka.sending import Route
 from arena.chassis.bus.kafka.wire import Foreign, Wire
 from arena.chassis.bus.source import LogBus
 from arena.chassis.core.settings import load_settings
+from arena.chassis.core.settings_kafka import KAFKA_WINDOW
 from arena.chassis.core.tasks import end
 from arena.chassis.db.database import open_units
 from arena.chassis.db.unit_of_work import Units
@@ -98,7 +99,9 @@ class Ground:
             await connection.execute(text(_FILL), {"n": number})
         self.bell.ring(frozenset({COUNTS.number}))
 
-    def relay(self, *, bootstrap: str | None = None, window: int = WINDOW, codec: Codec | None = None, units: Units | None = None) -> Relay:
+    def relay(
+        self, *, bootstrap: str | None = None, window: int = KAFKA_WINDOW, codec: Codec | None = None, units: Units | None = None
+    ) -> Relay:
         """One more relay of the log."""
         route = Route(reach_broker(bootstrap or self.broker.bootstrap), LOG, self.topic, self.partitions, codec or JsonCodec(), window)
         source = LogBus(self.bell).source((units or self.units).engine, COUNTS, None)

@@ -17,12 +17,10 @@ from arena.chassis.bus.kafka.apart import look_until
 from arena.chassis.bus.kafka.codec import Codec
 from arena.chassis.bus.kafka.connection import RAISED, Heard, error_of, sentence
 from arena.chassis.bus.kafka.wire import Wire
-from arena.chassis.core.settings_kafka import KAFKA_PREFIX
+from arena.chassis.core.settings_kafka import KAFKA_PREFIX, KAFKA_WINDOW
 from arena.chassis.core.telemetry import counter
 from arena.chassis.db.unit_of_work import Position
 
-WINDOW: Final = 20_000
-"""Records that may wait for Kafka's confirmation; then nothing is read until some are confirmed."""
 WINDOW_KILOBYTES: Final = 16_384
 TOO_LARGE: Final = "too-large"
 _ANSWER: Final = 5.0
@@ -60,7 +58,8 @@ class Route:
     partitions: int
     """How many the topic must have."""
     codec: Codec
-    window: int = WINDOW
+    window: int = KAFKA_WINDOW
+    """Records that may wait for Kafka's confirmation; then nothing is read until some are confirmed."""
     prefix: str = KAFKA_PREFIX
     """Of the names of this installation in Kafka."""
 
