@@ -7,13 +7,13 @@ BIN := .venv/bin
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-# COVERAGE=1 measures what the tests reach; the runs add up until `make coverage-report` reads them. The tracer triples what Python
+# COVERAGE=1 measures what the tests reach; its two processes add up until `make coverage-report` reads them. The tracer triples what Python
 # computes, so property tests try few examples then (tools/brief_properties.py).
 MEASURE = $(if $(COVERAGE),--cov --cov-append --cov-report= --cov-fail-under=0)
 # Most tests wait for something most of the time: two processes share them, a file whole to one.
 PARALLEL := -n 2 --dist loadfile
 # The parts of check-all, in order; a part is a target of its own.
-PARTS := lint test python-3.13 slow charts cluster cluster-test coverage-report speed bench-short mutation chaos-short
+PARTS := lint test coverage-report python-3.13 slow charts cluster cluster-test speed bench-short mutation chaos-short
 
 ## --- for people ---
 # Each set-up holds the one before it: embedded ⊂ services ⊂ browser ⊂ dev. Nothing to do takes a fifth of a second.
@@ -65,7 +65,7 @@ charts: setup-dev ## the charts as Helm renders them: lint, rules, refusals, kep
 
 cluster: setup-dev ## the operator on a real Kubernetes, which is built first if need be (10 minutes, once; needs Go)
 	@$(BIN)/python -m tools.kube
-	$(BIN)/pytest $(PARALLEL) tests/cluster --ignore=tests/cluster/node $(MEASURE)
+	$(BIN)/pytest $(PARALLEL) tests/cluster --ignore=tests/cluster/node
 
 cluster-test: setup-dev system-packages ## the platform in pods of its own images on a real node (as root; tests/cluster/README.md)
 	@$(BIN)/python -m tools.kube
@@ -87,9 +87,9 @@ chaos: setup-dev system-packages ## everything that can go wrong, under load, KI
 chaos-short: setup-dev system-packages
 	$(BIN)/pytest $(PARALLEL) tests/chaos
 
-coverage: setup-dev ## run the fast suites and the operator's, and tell what they reach (85 % at least)
+coverage: setup-dev ## run the fast suites and tell what they reach (85 % at least)
 	@rm -rf build/coverage
-	@$(MAKE) --no-print-directory test cluster coverage-report COVERAGE=1
+	@$(MAKE) --no-print-directory test coverage-report COVERAGE=1
 
 coverage-report: setup-dev ## tell what the measured runs reached
 	@mkdir -p build/coverage
