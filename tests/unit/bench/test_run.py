@@ -45,6 +45,11 @@ def test_it_is_not_measured_a_third_time() -> None:
     assert (found.met, found.value) == (False, 12)
 
 
+def test_the_short_form_is_measured_once_whatever_comes_out() -> None:
+    [found] = take(Entry("startup", answering(11, 9), "a start"), short=True, say=lambda _: None, run=here)
+    assert (found.met, found.value) == (False, 11)
+
+
 def test_what_is_met_is_measured_once() -> None:
     [found] = take(Entry("startup", answering(9), "a start"), short=False, say=lambda _: None, run=here)
     assert found == figure(9)
