@@ -1,6 +1,6 @@
 """Standings from nothing: the log's facts and the pure rules, without anything that scoring stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -81,10 +81,10 @@ async def _announced(units: Units) -> set[tuple[UUID, UUID, int, int]]:
     return {(event.battle_id, row.user_id, row.rank, row.score) for event in latest.values() for row in event.rows}
 
 
-async def records_of(units: Units, log: Log) -> list[RawRecord]:
-    """All that a log has."""
+async def records_of(units: Units, log: Log, beyond: Mapping[int, int] | None = None) -> list[RawRecord]:
+    """All that a log has, or what it has beyond these positions."""
     source = PostgresSource(units.engine, log.number, range(PARTITIONS), Bell(""))
-    after = dict.fromkeys(range(PARTITIONS), 0)
+    after = dict.fromkeys(range(PARTITIONS), 0) | dict(beyond or {})
     found: list[RawRecord] = []
     while batch := await source.read(after, _AT_ONCE):
         after |= {record.partition: record.position for record in batch}

@@ -109,8 +109,7 @@ class Scoring:
         rng = random.Random(self.heads[0])  # noqa: S311 - a load, not a secret
         players = [player for duel in self.world.duels for player in duel.players]
         await append(self.world.units["habits"], facts(players, FACTS, self.world.duels[0].timetable.start, rng))
-        records = await records_of(self.world.units["scoring"], LEDGER)
-        new = [record for record in records if record.position > self.heads[record.partition]]
+        new = await records_of(self.world.units["scoring"], LEDGER, self.heads)
         self.heads |= {record.partition: record.position for record in new}
         return new
 

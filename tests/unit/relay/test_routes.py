@@ -1,5 +1,7 @@
 """What the settings say reaches who sends."""
 
+from typing import Any
+
 import pytest
 
 from arena.chassis.bus.bell import Bell
@@ -12,8 +14,8 @@ from arena.relay.app import assemble
 
 
 @pytest.mark.parametrize(("settings", "window"), [({}, KAFKA_WINDOW), ({"kafka_window": 3}, 3)], ids=["unless set", "set"])
-async def test_each_log_has_the_window_that_is_set(settings: dict[str, int], window: int) -> None:
+async def test_each_log_has_the_window_that_is_set(settings: dict[str, Any], window: int) -> None:
     units = open_units("postgresql+psycopg://nobody@127.0.0.1:1/none", Catalogue(LOGS, partition_of))
-    relays = assemble(Settings(kafka_bootstrap="kafka:9092", kafka_prefix="staging", **settings), units, Bell(""))  # type: ignore[arg-type]  # of mixed types
+    relays = assemble(Settings(kafka_bootstrap="kafka:9092", kafka_prefix="staging", **settings), units, Bell(""))
     assert [relay.route.window for relay in relays] == [window] * len(LOGS)
     assert {relay.route.prefix for relay in relays} == {"staging"}

@@ -25,7 +25,7 @@ from arena.chassis.db.trouble import PASSING, passes
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
 
 _log = structlog.get_logger(__name__)
-_TELL_EVERY = 2.0
+_TELL_EVERY: Final = 2.0
 """Seconds between two looks at how far behind a consumer is."""
 
 Handler = Callable[[UnitOfWork, Sequence[Recorded[Any]]], Awaitable[None]]
