@@ -16,6 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from arena.chassis.core.settings_kafka import Bus
+from arena.embedded.assembling import CARRIED, WORKING
 from arena.embedded.testing_process import open_folder
 from arena.identity.keys import generate_key
 
@@ -26,6 +28,7 @@ SHAPE = {
     "web": ["serve", "web"],
     "work": ["work"],
 }
+OVER_KAFKA = {"work": ["work", *WORKING], "relay": ["work", *CARRIED]}
 
 
 def free_port() -> int:
@@ -138,8 +141,8 @@ class Split:
         until(lambda: self.postgres.log.count("ready postgresql") > before, 90)
 
     def begin_all(self) -> None:
-        """The default shape of the charts, ready."""
-        for name, words in SHAPE.items():
+        """The default shape of the charts, ready; where Kafka carries the log the relay is a process of its own."""
+        for name, words in (SHAPE | (OVER_KAFKA if self.env.get("ARENA_BUS") == Bus.KAFKA else {})).items():
             self.process(name, words)
         where = dict.fromkeys(SERVICES, self.processes["api"].url) | {"live": self.processes["live"].url}
         self.env["ARENA_SERVICES"] = ",".join(f"{service}={url}" for service, url in where.items())

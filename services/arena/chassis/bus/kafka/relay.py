@@ -37,7 +37,7 @@ _SETTLE_EVERY: Final = 0.05
 """Seconds after which it is asked what Kafka has confirmed, while it has not confirmed all."""
 _RENEW_EVERY: Final = 1.0
 _POLL: Final = 0.5
-_LINGER: Final = 0.01
+_LINGER: Final = 0.002
 """Seconds after a few events in which more may gather. The first event after a silence waits for nothing."""
 _STALL: Final = 30.0
 """Seconds without a confirmation after which a term ends: somebody else may reach Kafka, and a new one says what it lacks."""
@@ -179,8 +179,8 @@ class _Term:
             return False
         origins = [origin(record.headers) for record in islice(self._pending, _LINKED)]
         with batch_span("arena.relay", origins, log=self._relay.route.log, **{"batch.size": len(self._pending)}):
-            taken = await asyncio.to_thread(self._sending.send, self._pending)
-        few = len(self._pending) < _AT_ONCE // PARTITIONS
+            few = len(self._pending) < _AT_ONCE // PARTITIONS  # those take less time than a thread's turn
+            taken = self._sending.send(self._pending) if few else await asyncio.to_thread(self._sending.send, self._pending)
         self._pending = self._pending[taken:]
         if self._pending:  # the window is full: nothing is read until Kafka has confirmed some
             await asyncio.to_thread(self._sending.settle, _SETTLE_EVERY)

@@ -32,7 +32,7 @@ _SETTINGS: Final[Mapping[str, Any]] = {
     "enable.idempotence": True,
     "enable.gapless.guarantee": True,
     "message.timeout.ms": 0,  # never: a record that is given up would be a hole; whoever uses us watches the clock
-    "linger.ms": 2,
+    "linger.ms": 0.5,
     "compression.type": "lz4",
     "reconnect.backoff.max.ms": 1000,
     "queue.buffering.max.kbytes": WINDOW_KILOBYTES,
