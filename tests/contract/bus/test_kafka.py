@@ -299,6 +299,31 @@ async def test_whoever_reads_without_a_group_is_told_everything_from_now_on(kafk
     assert sorted(told) == [5, 5, 6, 6, 7, 7, 8, 8]
 
 
+@pytest.mark.parametrize("in_the_log", [True, False], ids=["in-the-log", "beyond-it"])
+async def test_a_view_reads_a_broken_copy_from_the_log(kafka: OnKafka, *, in_the_log: bool) -> None:
+    told: list[int] = []
+
+    async def follow(records: Sequence[Recorded[Any]]) -> None:
+        told.extend(record.event.number for record in records)
+
+    kafka.patience = 0.3
+    tail = Tail(COUNTS.number, kafka.source(None), catalogue(), follow)
+    await tail.start()
+    running = asyncio.create_task(tail.run())
+    await emit(kafka, Counted("a", 1))
+    await until(lambda: told == [1])
+    await stop_relay(kafka)
+    if in_the_log:
+        await emit(kafka, Counted("a", 2))
+    produce(kafka, "a", b'{"key":"a","number":"two"}', *headers(2))
+    await asyncio.sleep(0.5)
+    if not in_the_log:
+        await emit(kafka, Counted("a", 2))
+    await emit(kafka, Counted("a", 3))
+    await until(lambda: told == [1, 2, 3])
+    await end([running])
+
+
 async def test_older_brokers_are_spoken_to_in_the_older_protocol_of_groups(kafka: OnKafka) -> None:
     kafka.config = {"group.protocol": "classic"}
     await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(70)))

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
-from arena.chassis.bus.catalogue import Catalogue, Recorded, UnknownEvent
+from arena.chassis.bus.catalogue import Catalogue, RawRecord, Recorded, UnknownEvent
 from arena.chassis.bus.consumer import origin
-from arena.chassis.bus.source import EventSource
+from arena.chassis.bus.source import EventSource, Reassigned
 from arena.chassis.core.telemetry import batch_span
 from arena.chassis.db.trouble import PASSING
 
@@ -55,16 +56,37 @@ class Tail:
         if not self._cursors:
             await self.start()
         records = await self._source.read(self._cursors, _AT_ONCE)
-        known = []
+        known, reached, begun_anew = [], dict(self._cursors), set()
         for record in records:
-            self._cursors[record.partition] = record.position
-            try:
-                event = self._catalogue.decode(self._topic, record)
-            except UnknownEvent:  # a view need not know what a later version says
+            if record.partition in begun_anew:
                 continue
-            known.append(Recorded(event, record.partition, record.position, record.at, record.key))
+            try:
+                event = await self._event(record)
+            except Reassigned:
+                begun_anew.add(record.partition)
+                continue
+            reached[record.partition] = record.position
+            if event is not None:
+                known.append(Recorded(event, record.partition, record.position, record.at, record.key))
+        self._cursors = reached
         if known:
             origins = (origin(record.headers) for record in records)
             with batch_span("arena.push", origins, log=self._catalogue.logs[self._topic].name, **{"batch.size": len(known)}):
                 await self._follow(known)
         return len(records)
+
+    async def _event(self, record: RawRecord) -> Any:
+        """What it says; None for what a later version says, which a view need not know. A broken copy is read where it came from.
+
+        Raises:
+            Reassigned: it is not there.
+        """
+        if self._catalogue.decoder(self._topic, record.type) is None:
+            return None
+        try:
+            return self._catalogue.decode(self._topic, record)
+        except UnknownEvent:
+            whole = await self._source.original(record)
+        with suppress(UnknownEvent):
+            return self._catalogue.decode(self._topic, whole)
+        return None
