@@ -80,12 +80,16 @@ def discard(
     consumer: ConsumerName,
     key: Key,
     reason: Annotated[str, typer.Option(help="Why; it is kept with your name.", show_default=False)],
+    position: Annotated[int | None, typer.Option(help="The event that is meant, by its position; without it, the first.")] = None,
     as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
 ) -> None:
     """Give the failed event of a key up (this is recorded), then apply those that waited behind it."""
-    _waiting(consumer, key)
-    by = getpass.getuser()
-    done = _with_units(_service(consumer), lambda units: dead_letters.discard(units, consumers_of()[consumer], key, by=by, why=reason))
+    place = _waiting(consumer, key)[0].position if position is None else position
+    by, parked = getpass.getuser(), consumers_of()[consumer]
+    try:
+        done = _with_units(_service(consumer), lambda units: dead_letters.discard(units, parked, key, place, by=by, why=reason))
+    except dead_letters.NotTheFirst as other:
+        fail(other.detail)
     _tell(done or dead_letters.Replayed(0, 0, None), as_json=as_json)
 
 

@@ -32,9 +32,9 @@ class DeadLetterCalls:
         """Apply them again."""
         return await self._transport.post(f"{_path(consumer, key)}/replay", Replayed)
 
-    async def discard(self, consumer: str, key: str, reason: str) -> Replayed:
-        """Give the first one up, and apply the others."""
-        return await self._transport.post(f"{_path(consumer, key)}/discard", Replayed, {"reason": reason})
+    async def discard(self, consumer: str, key: str, position: int, reason: str) -> Replayed:
+        """Give the first one up, which must be that at `position`, and apply the others."""
+        return await self._transport.post(f"{_path(consumer, key)}/discard", Replayed, {"reason": reason, "position": position})
 
 
 def _path(consumer: str, key: str) -> str:

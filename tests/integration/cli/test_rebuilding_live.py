@@ -252,7 +252,8 @@ async def test_what_was_given_up_stays_given_up_and_what_waited_behind_it_counts
     await ground.append(match.opened(), match.opened(), *joined, match.moved(Phase.RUNNING))
     await ground.drain()
     consumer = ground.runners["battles"].consumer
-    told = await dead_letters.discard(ground.scoring, consumer, str(match.id), by="ada", why="said twice")
+    [first, *_] = await dead_letters.waiting(ground.scoring, consumer, str(match.id))
+    told = await dead_letters.discard(ground.scoring, consumer, str(match.id), first.position, by="ada", why="said twice")
     assert told == (len(story.people) + 1, 0, None)
     before = await ground.standings(match.id)
     assert len(before) == len(story.people)

@@ -81,7 +81,7 @@ async def test_each_act_goes_to_the_topic_with_the_original_record_and_its_place
     broker.create(topic)
     sending = mirror(units, broker.bootstrap, prefix)
     assert await sending.step() == 1
-    assert await dead_letters.discard(units, reading(), "k", by="ada", why="sent by mistake") == (1, 0, None)
+    assert await dead_letters.discard(units, reading(), "k", 1, by="ada", why="sent by mistake") == (1, 0, None)
     assert (await sending.step(), await sending.step()) == (2, 0)
     parked, discarded, replayed = told(broker, topic)
     assert (parked["key"], parked["value"]) == (b"k", b'{"key":"k","number":1}')

@@ -27,9 +27,13 @@ async def test_what_could_not_be_applied_is_listed_shown_replayed_and_given_up(p
     replayed = (await platform.http.post(f"{here}/replay", headers=headers)).json()
     assert (replayed["applied"], replayed["parked"]) == (0, 2)
     assert replayed["failure"].startswith(WHY)
-    assert (await platform.http.post(f"{here}/discard", headers=headers, json={"reason": " "})).status_code == 422
+    first, second = (event["position"] for event in events)
+    assert (await platform.http.post(f"{here}/discard", headers=headers, json={"reason": " ", "position": first})).status_code == 422
+    refused = await platform.http.post(f"{here}/discard", headers=headers, json={"reason": "Too late", "position": second})
+    assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (409, "not-the-first")
     assert await waiting(platform, key) == 2
-    given_up = await platform.http.post(f"{here}/discard", headers=headers, json={"reason": "Sent twice by a test"})
+    sent = {"reason": "Sent twice by a test", "position": first}
+    given_up = await platform.http.post(f"{here}/discard", headers=headers, json=sent)
     assert given_up.json() == {"applied": 1, "parked": 0, "failure": None}
     acts = (await platform.http.get("/api/scoring/dead-letters/acts", headers=headers)).json()["items"]
     assert [(act["act"], act["type"], act["done_by"]) for act in acts] == [
@@ -47,7 +51,9 @@ async def test_what_is_not_parked_is_said_to_be_so(platform: TestPlatform) -> No
     for path in (f"{CONSUMER}/nobody", "scoring.nobody/k"):
         answer = await platform.http.get(f"/api/scoring/dead-letters/{path}", headers=headers)
         assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1]) == (404, "not-parked")
-    answer = await platform.http.post("/api/habits/dead-letters/habits.erasure/k/discard", headers=headers, json={"reason": "none"})
+    answer = await platform.http.post(
+        "/api/habits/dead-letters/habits.erasure/k/discard", headers=headers, json={"reason": "none", "position": 1}
+    )
     assert answer.status_code == 404
 
 
@@ -59,5 +65,7 @@ async def test_it_is_for_administrators_only(platform: TestPlatform) -> None:
             assert (await ann.http.get(f"/api/{service}/dead-letters{path}")).status_code == 403
         for act in ("replay", "discard"):
             assert (
-                await ann.http.post(f"/api/{service}/dead-letters/c/k/{act}", json={"reason": "r"} if act == "discard" else None)
+                await ann.http.post(
+                    f"/api/{service}/dead-letters/c/k/{act}", json={"reason": "r", "position": 1} if act == "discard" else None
+                )
             ).status_code == 403

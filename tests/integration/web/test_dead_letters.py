@@ -26,6 +26,9 @@ async def test_an_administrator_sees_why_replays_and_gives_up_with_a_reason(plat
     assert f"&#34;user_id&#34;: &#34;{key}&#34;" in page
     assert "then one failed again" in await ann.send("Replay")
     assert "Fill this in." in await ann.send("Give it up", reason="")
+    page = await ann.send("Give it up", reason="Made twice", position="1000")
+    assert ann.page.status_code == 409
+    assert "not that at 1000: look at it first." in page
     page = await ann.send("Give it up", reason="Made twice")
     assert ann.path == "/admin/dead-letters?applied=1"
     assert "Nothing is parked" in page

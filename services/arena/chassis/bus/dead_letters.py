@@ -6,6 +6,7 @@ from typing import NamedTuple
 from arena.chassis.bus import parking, positions
 from arena.chassis.bus.catalogue import RawRecord
 from arena.chassis.bus.consumer import Consumer, hand_over
+from arena.chassis.core.errors import DomainError
 from arena.chassis.db.unit_of_work import Units
 
 
@@ -15,6 +16,12 @@ class Replayed(NamedTuple):
     applied: int
     parked: int
     failure: str | None
+
+
+class NotTheFirst(DomainError):
+    """Another event of the key is the first that is parked than whoever asks has seen."""
+
+    slug = "not-the-first"
 
 
 async def waiting(units: Units, consumer: Consumer, key: str) -> list[RawRecord]:
@@ -41,13 +48,28 @@ async def replay(units: Units, consumer: Consumer, key: str, *, by: str) -> Repl
     return Replayed(applied, 0, None)
 
 
-async def discard(units: Units, consumer: Consumer, key: str, *, by: str, why: str) -> Replayed | None:
-    """Give up the first parked event of a key (which is recorded), and apply those behind it; None when nothing is parked."""
+async def discard(units: Units, consumer: Consumer, key: str, position: int, *, by: str, why: str) -> Replayed | None:
+    """Give up the first parked event of a key (which is recorded), and apply those behind it; None when nothing is parked.
+
+    Args:
+        units: of the service.
+        consumer: who could not apply it.
+        key: of the event.
+        position: of the event that is meant, in the key's partition: of two who give up at once, one must not give up the next.
+        by: who gives it up.
+        why: they say.
+
+    Raises:
+        NotTheFirst: another event is the first.
+    """
+    name, topic = consumer.name, consumer.log.number
     async with units.begin() as uow:
-        records = await parking.waiting(uow, consumer.name, consumer.log.number, key)
+        records = await parking.waiting(uow, name, topic, key)
         if not records:
             return None
-        await parking.discard(uow, consumer.name, consumer.log.number, records[0], by=by, why=why)
+        if records[0].position != position:
+            raise NotTheFirst(f"The first that is parked is now that at {records[0].position}, not that at {position}: look at it first.")
+        await parking.discard(uow, name, topic, records[0], by=by, why=why)
     return await replay(units, consumer, key, by=by)
 
 
@@ -56,11 +78,11 @@ async def discard_again(units: Units, consumer: Consumer, places: Collection[tup
     while True:
         async with units.begin(read_only=True) as uow:
             parked = await parking.failed(uow, consumer.name, consumer.log.number)
-        again = [key for key, *place in parked if tuple(place) in places]
+        again = [(key, position) for key, partition, position in parked if (partition, position) in places]
         if not again:
             return
-        for key in again:
-            await discard(units, consumer, key, by="replay", why="given up before")
+        for key, position in again:
+            await discard(units, consumer, key, position, by="replay", why="given up before")
 
 
 async def _apply(units: Units, consumer: Consumer, record: RawRecord, by: str) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 
 from fastapi import Depends, Path, Request
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from arena.chassis.bus import dead_letters, parking
 from arena.chassis.bus.catalogue import RawRecord
@@ -91,9 +91,10 @@ class ActsOut(BaseModel):
 
 
 class DiscardIn(Body):
-    """Why an event is given up; it is kept, and shown to whoever looks."""
+    """Which event is given up, and why; the reason is kept, and shown to whoever looks."""
 
     reason: Name
+    position: Annotated[int, Field(gt=0, description="Of the event that is meant: the first of those that are parked.")]
 
 
 class ReplayedOut(BaseModel):
@@ -166,7 +167,7 @@ async def dead_letter_replayed(admin: Administrator, key: Key, consumer: Consumi
 
 async def dead_letter_discarded(admin: Administrator, key: Key, consumer: Consuming, body: DiscardIn, units: OfService) -> ReplayedOut:
     """Then those that waited behind it are applied."""
-    done = await dead_letters.discard(units, consumer, key, by=str(admin.user_id), why=body.reason)
+    done = await dead_letters.discard(units, consumer, key, body.position, by=str(admin.user_id), why=body.reason)
     if done is None:
         raise NotParked(f"{consumer.name} has nothing parked for {key}.")
     return ReplayedOut(**done._asdict())

@@ -24,6 +24,7 @@ CHASSIS_PROBLEMS: Final[Mapping[str, int]] = {
     "not-parked": 404,
     "method-not-allowed": 405,
     "conflict": 409,
+    "not-the-first": 409,
     "body-too-large": 413,
     "unsupported-media-type": 415,
     "validation-failed": 422,

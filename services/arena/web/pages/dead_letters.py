@@ -55,9 +55,10 @@ async def replay(visitor: SignedIn, consumer: ConsumerName, key: Key, _: Submitt
 async def discard(visitor: SignedIn, consumer: ConsumerName, key: Key, sent: Submitted) -> Response:
     """Give it up, with the reason."""
     try:
-        done = await visitor.client.dead_letters.discard(consumer, key, sent.text("reason"))
+        position = sent.text("position")
+        done = await visitor.client.dead_letters.discard(consumer, key, int(position) if position.isdecimal() else 0, sent.text("reason"))
     except ApiProblem as problem:
-        if not problem.fields:
+        if not problem.fields and problem.slug != "not-the-first":
             raise
         return await _show(visitor, consumer, key, problem.status, form=refused(sent, problem, {"reason": "reason"}))
     return await _after(visitor, consumer, key, done)

@@ -29,12 +29,15 @@ class Parked:
     units: Units
     mended: bool = False
     stops: int = 0
+    refuses: int = 0
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def note(self, uow: UnitOfWork, records: Sequence[Recorded[Any]]) -> None:
         for record in records:
             if record.event.number == 1 and not self.mended:
                 raise ValueError("one is too little")
+            if record.event.number == self.refuses:
+                raise ValueError("refused")
             if record.event.number == self.stops:
                 self.stopped.set()
                 await asyncio.Event().wait()
@@ -47,8 +50,8 @@ class Parked:
     async def replay(self) -> dead_letters.Replayed:
         return await dead_letters.replay(self.units, self.consumer, "k", by="root")
 
-    async def discard(self) -> dead_letters.Replayed | None:
-        return await dead_letters.discard(self.units, self.consumer, "k", by="root", why="told")
+    async def discard(self, position: int = 1) -> dead_letters.Replayed | None:
+        return await dead_letters.discard(self.units, self.consumer, "k", position, by="root", why="told")
 
     async def listed(self) -> list[tuple[int, str, int]]:
         async with self.units.begin(read_only=True) as uow:
@@ -102,3 +105,12 @@ async def test_two_who_replay_at_once_apply_each_event_once(parked: Parked) -> N
     assert sum(one.applied for one in done) == 3
     assert [one.failure for one in done] == [None] * 4
     assert await parked.notes() == [1, 2, 3]
+
+
+async def test_of_two_who_give_the_same_event_up_neither_gives_up_the_next(parked: Parked) -> None:
+    parked.refuses = 2
+    done = await asyncio.gather(*(parked.discard() for _ in range(4)), return_exceptions=True)
+    assert [type(one) for one in done if isinstance(one, BaseException)] == [dead_letters.NotTheFirst] * 3
+    assert [(position, waiting) for position, _, waiting in await parked.listed()] == [(2, 1)]
+    with pytest.raises(dead_letters.NotTheFirst, match="now that at 2, not that at 1"):
+        await parked.discard()
