@@ -21,7 +21,7 @@ Pair = tuple[BattleId, UserId]
 
 
 class StoredBattle(NamedTuple):
-    """A battle's row; `version` counts what changed on the battles' side, `revision` the changes of its standings."""
+    """A battle's row; `version` counts the changes of its definition and phase, `revision` the changes of its standings."""
 
     battle_id: BattleId
     owner_id: UserId
@@ -82,11 +82,6 @@ async def change_battle(
             "phase": None if phase is None else phase.value,
         },
     )
-
-
-async def touch(uow: UnitOfWork, battle_id: BattleId) -> None:
-    """Count a change of who competes or of what is excluded."""
-    await uow.connection.execute(text("update battle set version = version + 1 where battle_id = :battle"), {"battle": battle_id})
 
 
 async def lock_battles(uow: UnitOfWork, battles: Iterable[BattleId], *, wait: bool = True) -> dict[BattleId, StoredBattle]:
