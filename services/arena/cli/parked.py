@@ -84,7 +84,8 @@ def discard(
     as_json: AsJson = False,  # noqa: FBT002 - typer makes it the option --json
 ) -> None:
     """Give the failed event of a key up (this is recorded), then apply those that waited behind it."""
-    place = _waiting(consumer, key)[0].position if position is None else position
+    [first, *_] = _waiting(consumer, key)
+    place = first.position if position is None else position
     by, parked = getpass.getuser(), consumers_of()[consumer]
     try:
         done = _with_units(_service(consumer), lambda units: dead_letters.discard(units, parked, key, place, by=by, why=reason))

@@ -141,6 +141,8 @@ def test_parked_events_are_listed_shown_tried_again_and_given_up(shell: Shell) -
     assert (tried.returncode, tried.stdout) == (1, "applied 0, still parked 1\n")
     assert tried.stderr.startswith("UnknownEvent")
     assert shell.arena("dlq", "discard", "scoring.ledger", "k").returncode == 2  # without a reason nothing is given up
+    for consumer, key, words in (("nobody", "k", "There is no consumer nobody"), ("scoring.ledger", "j", "nothing parked for j")):
+        assert words in shell.arena("dlq", "discard", consumer, key, "--reason", "sent by mistake", "--position", "0").stderr
     other = shell.arena("dlq", "discard", "scoring.ledger", "k", "--reason", "sent by mistake", "--position", "7")
     assert (other.returncode, other.stderr) == (1, "The first that is parked is now that at 0, not that at 7: look at it first.\n")
     assert shell.arena("dlq", "discard", "scoring.ledger", "k", "--reason", "sent by mistake").stdout == "applied 0, still parked 0\n"

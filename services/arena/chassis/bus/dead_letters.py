@@ -19,7 +19,7 @@ class Replayed(NamedTuple):
 
 
 class NotTheFirst(DomainError):
-    """Another event of the key is the first that is parked than whoever asks has seen."""
+    """The first parked event of a key is not, or no longer, the one that is meant."""
 
     slug = "not-the-first"
 

@@ -179,7 +179,7 @@ class _Term:
             return False
         origins = [origin(record.headers) for record in islice(self._pending, _LINKED)]
         with batch_span("arena.relay", origins, log=self._relay.route.log, **{"batch.size": len(self._pending)}):
-            few = len(self._pending) < _AT_ONCE // PARTITIONS  # those take less time than a thread's turn
+            few = len(self._pending) < _AT_ONCE // PARTITIONS  # for so few a turn of a thread costs more than it saves
             taken = self._sending.send(self._pending) if few else await asyncio.to_thread(self._sending.send, self._pending)
         self._pending = self._pending[taken:]
         if self._pending:  # the window is full: nothing is read until Kafka has confirmed some
