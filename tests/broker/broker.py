@@ -107,8 +107,9 @@ class Broker:
             names = ("PLAINTEXT", "CONTROLLER", *(self.secured.listeners if self.secured else ()))
             self.ports = dict(zip(names, kafka.free_ports(len(names)), strict=True))
         (self.folder / "server.properties").write_text(self._properties(), "utf-8")
+        here = f"-Djava.io.tmpdir={self.folder}"  # a killed broker leaves its unpacked libraries, and nobody empties /tmp
         with (self.folder / "broker.log").open("wb") as log:
-            self._process = leash.start(kafka.java_command("kafka.Kafka", str(self.folder / "server.properties")), log)
+            self._process = leash.start(kafka.java_command(here, "kafka.Kafka", str(self.folder / "server.properties")), log)
         self._await_start(self._process)
 
     @contextmanager

@@ -1,15 +1,12 @@
 """A platform to speak to: the one that serves already, or a child `arena up` that ends with us."""
 
 import asyncio
-import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from arena.chassis.core.settings import Settings
 from arena.cli.connect import address_of, readiness
-from arena.embedded.postgres import launch
 
 _SECONDS = 120.0
 _QUIET = {"ARENA_LOG_LEVEL": "warning", "ARENA_SIGN_INS_PER_MINUTE": "600"}
@@ -33,16 +30,15 @@ class Child:
 
     @classmethod
     async def start(cls, environ: Mapping[str, str]) -> "Child":
-        """Start it and return when it serves; it leaves the terminal's signals to us, and the kernel ends it with us.
+        """Start it and return when it serves; it leaves the terminal's signals to us, and ends with us, however we end.
 
         Raises:
             DidNotStart: it ended, or was not ready in time.
         """
-        die_with_us = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), "-1", "-1", str(int(signal.SIGTERM))]
         process = await asyncio.create_subprocess_exec(
-            *die_with_us,
-            *(sys.executable, "-m", "arena.cli.main", "up"),
+            *(sys.executable, "-m", "arena.cli.child", "up"),
             env={**_QUIET, **environ},
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil  # type: ignore[import-untyped]  # it has no stubs
 import pytest
 
 from arena.embedded.testing_process import ArenaProcess
@@ -89,8 +90,11 @@ def test_a_platform_started_by_the_demo_does_not_outlive_a_killed_demo(shell: Sh
     demo = subprocess.Popen(shell.command("demo", "--users", "2"), env=shell.environ, stdout=subprocess.PIPE, text=True)
     assert demo.stdout is not None
     assert demo.stdout.readline().startswith("ready ")
+    platform = psutil.Process(demo.pid).children()
     demo.kill()
     demo.communicate(timeout=60)
+    assert len(platform) == 1
+    assert psutil.wait_procs(platform, timeout=5) == (platform, [])
     assert shell.process.start() > 0  # the folder and the ports are free again
 
 
