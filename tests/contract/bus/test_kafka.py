@@ -278,6 +278,23 @@ async def test_members_come_and_go_and_every_event_takes_effect_once(kafka: OnKa
     assert await notes(kafka) == {f"k{k}": list(range(k, 770, 7)) for k in range(7)}
 
 
+async def test_who_has_more_than_can_be_applied_still_gives_up_partitions(kafka: OnKafka) -> None:
+    at_work, never = asyncio.Event(), asyncio.Event()
+
+    async def stuck(_uow: UnitOfWork, _records: Sequence[Recorded[Any]]) -> None:
+        at_work.set()
+        await never.wait()
+
+    await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(40_000)))  # many more than it may hold
+    await kafka.ground.caught_up()
+    first, second = kafka.runner({Counted: stuck}), kafka.runner({Counted: note})
+    running = [asyncio.create_task(first.run())]
+    await at_work.wait()
+    running.append(asyncio.create_task(second.run()))
+    await until(lambda: second.cursors)
+    await end(running)
+
+
 async def applied(kafka: OnKafka, number: int) -> bool:
     return sum(map(len, (await notes(kafka)).values())) >= number
 

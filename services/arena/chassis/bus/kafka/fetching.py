@@ -22,8 +22,11 @@ _AT_ONCE: Final = 500
 _MANY: Final = 10_000
 """Records that may wait to be applied, or twice as many as the reader takes at once; then nothing is fetched until half of them are."""
 _TICK: Final = 0.1
-_UNPOLLED: Final = 1.0
-"""Seconds without asking Kafka for anything, which it takes for a member that is gone after some minutes."""
+_UNPOLLED: Final = 5.0
+"""Seconds without asking Kafka for anything: it takes such a member for gone after minutes, and others wait for what it is to give up.
+
+To ask it, all must be paused, and the client throws away what it holds: a batch that takes its time should not cost that.
+"""
 _HINT_EVERY: Final = 1.0
 _AGAIN: Final = 1.0
 _SAY_EVERY: Final = 30.0
