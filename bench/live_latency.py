@@ -83,6 +83,7 @@ class Generator:
 
     lines: Lines
     watches: list[Watch]
+    rate: int = RATE
     late: list[float] = field(default_factory=list)
     refused: int = 0
 
@@ -90,8 +91,8 @@ class Generator:
         """Send at the rate, in turns."""
         began = time.perf_counter() + 0.1
         async with asyncio.TaskGroup() as posts:
-            for number in range(int(RATE * seconds)):
-                due = began + number / RATE
+            for number in range(int(self.rate * seconds)):
+                due = began + number / self.rate
                 if (early := due - time.perf_counter()) > 0:
                     await asyncio.sleep(early)
                 watch = self.watches[number % len(self.watches)]

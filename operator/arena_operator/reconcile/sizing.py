@@ -7,7 +7,7 @@ from arena_operator.crd.declared import Load
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What one of each serves with room to spare (a pod has one core and uses half of it)."""
+    """What one of each serves with room to spare (a pod has one core, and could bear twice as much)."""
 
     viewers_per_live: int
     """Open streams of one live pod."""
