@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own, not among our tools
+import psutil
 
 from arena.embedded.testing_process import ArenaProcess, free_ports
 from bench.crowd import Member, crowd

@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own, not among our tools
+import psutil
 import psycopg
 
 from arena.chassis.bus.catalogue import Catalogue, RawRecord

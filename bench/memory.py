@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own, not among our tools
+import psutil
 
 from arena.embedded.testing_process import free_ports
 from bench.figures import CannotMeasure, Figure, at_most

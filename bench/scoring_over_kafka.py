@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own, not among our tools
+import psutil
 from sqlalchemy import text
 
 from arena.chassis.bus.catalogue import RawRecord

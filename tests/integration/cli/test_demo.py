@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil  # type: ignore[import-untyped]  # it has no stubs
+import psutil
 import pytest
 
 from arena.embedded.testing_process import ArenaProcess

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own, not among our tools
+import psutil
 import psycopg
 import pytest
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import httpx
-import psutil  # type: ignore[import-untyped]  # it has no stubs
+import psutil
 import pytest
 
 from arena.embedded.testing import PASSWORD

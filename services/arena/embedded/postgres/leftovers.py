@@ -9,7 +9,7 @@ import signal
 from collections.abc import Iterable
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own, not among our tools
+import psutil
 
 from arena.embedded.postgres.refusals import FolderInUse
 
