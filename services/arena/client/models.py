@@ -110,6 +110,8 @@ class Days(msgspec.Struct, frozen=True):
 
     today: date
     items: list[Day]
+    up_to_date: bool = True
+    """Whether all that was logged before the question is counted."""
 
 
 class TodayItem(msgspec.Struct, frozen=True):
@@ -123,6 +125,14 @@ class TodayItem(msgspec.Struct, frozen=True):
     state: str
     last_met: date | None
     at_risk_deadline: datetime | None
+
+
+class Today(msgspec.Struct, frozen=True):
+    """Every habit as of today."""
+
+    items: list[TodayItem]
+    up_to_date: bool = True
+    """See `Days`."""
 
 
 class Support(msgspec.Struct, frozen=True):
@@ -191,6 +201,8 @@ class Streak(msgspec.Struct, frozen=True):
     last_met: date | None
     at_risk_deadline: datetime | None
     explanation: Explanation
+    up_to_date: bool = True
+    """See `Days`."""
 
 
 class Count(msgspec.Struct, frozen=True):

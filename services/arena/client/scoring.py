@@ -3,16 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-import msgspec
-
-from arena.client.models import Days, Streak, TodayItem
+from arena.client.models import Days, Streak, Today
 from arena.client.transport import Transport
 
 _BASE = "/api/scoring"
-
-
-class _Today(msgspec.Struct):
-    items: list[TodayItem]
 
 
 class ScoringCalls:
@@ -21,9 +15,9 @@ class ScoringCalls:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def today(self) -> list[TodayItem]:
+    async def today(self) -> Today:
         """Every habit as of today."""
-        return (await self._transport.get(f"{_BASE}/today", _Today)).items
+        return await self._transport.get(f"{_BASE}/today", Today)
 
     async def streak(self, habit_id: UUID) -> Streak:
         """A streak and its reasons."""

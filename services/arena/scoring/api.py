@@ -41,37 +41,40 @@ async def _streaks(request: Request) -> Streaks:
     return streaks
 
 
-async def _up_to_date(request: Request, user: CurrentUser) -> None:
-    """What the user logged before asking is counted in the answer."""
-    await caught_up(request.app.state.units, LEDGER_CONSUMER, LEDGER.number, partition_of(str(user.user_id)))
+async def _up_to_date(request: Request, user: CurrentUser) -> bool:
+    """What the user logged before asking is counted in the answer; False where that takes longer than people wait."""
+    return await caught_up(request.app.state.units, LEDGER_CONSUMER, LEDGER.number, partition_of(str(user.user_id)))
 
 
 StreaksDep = Annotated[Streaks, Depends(_streaks)]
-UpToDate = Depends(_up_to_date)
+UpToDate = Annotated[bool, Depends(_up_to_date)]
+"""Named before the unit of work: what that sees was counted."""
 
 
-@router.get("/today", summary="Every habit as of today", dependencies=[UpToDate])
-async def today(user: CurrentUser, uow: ReadUnitOfWork, streaks: StreaksDep) -> TodayOut:
+@router.get("/today", summary="Every habit as of today")
+async def today(user: CurrentUser, up_to_date: UpToDate, uow: ReadUnitOfWork, streaks: StreaksDep) -> TodayOut:
     """Whether it is due, what was logged, and how its streak stands."""
     overview = await streaks.overview(uow, UserId(user.user_id))
     return TodayOut(
+        up_to_date=up_to_date,
         items=[
             TodayItem.from_domain(owned.habit_id, days(owned.history, now, now, now)[0], streak(owned.history, now))
             for owned, now in overview
-        ]
+        ],
     )
 
 
-@router.get("/habits/{habit_id}/streak", summary="A streak and its reasons", dependencies=[UpToDate])
-async def get_streak(habit_id: UUID, user: CurrentUser, uow: ReadUnitOfWork, streaks: StreaksDep) -> StreakOut:
+@router.get("/habits/{habit_id}/streak", summary="A streak and its reasons")
+async def get_streak(habit_id: UUID, user: CurrentUser, up_to_date: UpToDate, uow: ReadUnitOfWork, streaks: StreaksDep) -> StreakOut:
     """Derived from the facts whenever it is asked for; the explanation names the entries and what would save it."""
-    return StreakOut.from_domain(await streaks.tell(uow, UserId(user.user_id), HabitId(habit_id)))
+    return StreakOut.from_domain(await streaks.tell(uow, UserId(user.user_id), HabitId(habit_id)), up_to_date=up_to_date)
 
 
-@router.get("/habits/{habit_id}/days", summary="The days of a habit", dependencies=[UpToDate])
+@router.get("/habits/{habit_id}/days", summary="The days of a habit")
 async def get_days(
     habit_id: UUID,
     user: CurrentUser,
+    up_to_date: UpToDate,
     uow: ReadUnitOfWork,
     streaks: StreaksDep,
     first: Annotated[CivilDate, Query(description="From this civil day on.")],
@@ -81,7 +84,7 @@ async def get_days(
     if not first <= last <= min(first, date.max - LONGEST) + LONGEST:
         raise ValidationFailed("last is on or up to three years after first", field="last")
     now, views = await streaks.days(uow, UserId(user.user_id), HabitId(habit_id), first, last)
-    return DaysOut.from_domain(views, now)
+    return DaysOut.from_domain(views, now, up_to_date=up_to_date)
 
 
 @router.get("/battles/{battle_id}/standings", summary="Standings as kept (services)")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from arena.contracts.habit import ONE
 from arena.scoring.domain.streaks import Streak
@@ -13,6 +14,11 @@ from arena.scoring.domain.streaks_explain import Break, Explanation, Support
 from arena.scoring.domain.streaks_judgement import Judgement, Saving
 from arena.scoring.domain.streaks_rules import Unit
 from arena.scoring.use_cases.streaks import Told
+
+UpToDate = Annotated[
+    bool,
+    Field(description="Whether all that was logged before the question is counted; false where that takes longer than people wait."),
+]
 
 
 def number(thousandths: int) -> int | float:
@@ -131,9 +137,10 @@ class StreakOut(BaseModel):
     last_met: date | None
     at_risk_deadline: datetime | None
     explanation: ExplanationOut
+    up_to_date: UpToDate
 
     @classmethod
-    def from_domain(cls, told: Told) -> "StreakOut":
+    def from_domain(cls, told: Told, *, up_to_date: bool) -> "StreakOut":
         """As the API words it."""
         streak = told.streak
         return cls(
@@ -147,6 +154,7 @@ class StreakOut(BaseModel):
             last_met=streak.last_met,
             at_risk_deadline=streak.at_risk_deadline,
             explanation=ExplanationOut.from_domain(told.explanation),
+            up_to_date=up_to_date,
         )
 
 
@@ -170,11 +178,12 @@ class DaysOut(BaseModel):
 
     today: date
     items: list[DayOut]
+    up_to_date: UpToDate
 
     @classmethod
-    def from_domain(cls, views: Iterable[DayView], today: date) -> "DaysOut":
+    def from_domain(cls, views: Iterable[DayView], today: date, *, up_to_date: bool) -> "DaysOut":
         """As the API words it."""
-        return cls(today=today, items=[DayOut.from_domain(view) for view in views])
+        return cls(today=today, items=[DayOut.from_domain(view) for view in views], up_to_date=up_to_date)
 
 
 class TodayItem(BaseModel):
@@ -208,6 +217,7 @@ class TodayOut(BaseModel):
     """Every habit as of today."""
 
     items: list[TodayItem]
+    up_to_date: UpToDate
 
 
 class SnapshotRow(BaseModel):

@@ -88,6 +88,7 @@ class Visitor:
             "path": self.request.url.path,
             "here": self.own_address,
             "new_id": new_id,
+            "up_to_date": True,
         }
         response = HTMLResponse(self.site.render(template, known | context), status)
         if CSRF_COOKIE not in self.request.cookies:

@@ -278,21 +278,59 @@ async def test_members_come_and_go_and_every_event_takes_effect_once(kafka: OnKa
     assert await notes(kafka) == {f"k{k}": list(range(k, 770, 7)) for k in range(7)}
 
 
-async def test_who_has_more_than_can_be_applied_still_gives_up_partitions(kafka: OnKafka) -> None:
-    at_work, never = asyncio.Event(), asyncio.Event()
+async def test_who_has_more_than_can_be_applied_gives_up_partitions_and_then_fetches_again(kafka: OnKafka) -> None:
+    at_work, go_on, many = asyncio.Event(), asyncio.Event(), 25_000  # many more than it may hold
 
-    async def stuck(_uow: UnitOfWork, _records: Sequence[Recorded[Any]]) -> None:
+    async def note_later_ones(uow: UnitOfWork, records: Sequence[Recorded[Any]]) -> None:
+        await note(uow, [record for record in records if record.event.number >= many])
+
+    async def stuck(uow: UnitOfWork, records: Sequence[Recorded[Any]]) -> None:
         at_work.set()
-        await never.wait()
+        await go_on.wait()
+        await note_later_ones(uow, records)
 
-    await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(40_000)))  # many more than it may hold
+    async def fetched() -> bool:
+        """Whether what is emitted now comes over Kafka; where fetching stood still, it comes from the log."""
+        kafka.from_log.clear()
+        before = sum(map(len, (await notes(kafka)).values()))
+        await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(many, many + 7)))
+        await until(lambda: applied(kafka, before + 7))
+        return not kafka.from_log
+
+    await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(many)))
     await kafka.ground.caught_up()
-    first, second = kafka.runner({Counted: stuck}), kafka.runner({Counted: note})
+    first, second = kafka.runner({Counted: stuck}, batch=2000), kafka.runner({Counted: note_later_ones})
     running = [asyncio.create_task(first.run())]
     await at_work.wait()
     running.append(asyncio.create_task(second.run()))
     await until(lambda: second.cursors)
+    second.stopping.set()
+    await running[1]
+    go_on.set()
+    await until(lambda: sum(first.cursors.values()) == many)
+    await until(fetched, seconds=30)
     await end(running)
+
+
+async def test_what_was_given_to_a_member_that_does_nothing_is_taken_on(kafka: OnKafka) -> None:
+    """As to one that was killed, for as long as its session has not ended."""
+    idle, runner = kafka.source("reader.counts"), kafka.runner({Counted: note})
+    await until(idle.partitions)
+    running = [asyncio.create_task(runner.run())]
+    await until(lambda: runner.cursors)
+    await emit(kafka, *(Counted(f"k{n % 30}", n) for n in range(300)))
+    await until(lambda: applied(kafka, 300))
+    assert await idle.partitions(), "the other lives and has its partitions, or this shows nothing"
+    await end(running)
+    assert await notes(kafka) == {f"k{k}": list(range(k, 300, 30)) for k in range(30)}
+
+
+async def test_what_somebody_is_at_work_at_is_left_to_him(kafka: OnKafka) -> None:
+    await positions.load(kafka.reader, "reader.counts", COUNTS.number, range(3))
+    async with kafka.reader.begin() as at_work:
+        await positions.lock(at_work, "reader.counts", COUNTS.number, [1])
+        assert await positions.load_idle(kafka.reader, "reader.counts", COUNTS.number, range(4)) == {0: 0, 2: 0, 3: 0}
+    assert await positions.load_idle(kafka.reader, "reader.counts", COUNTS.number, [1]) == {1: 0}
 
 
 async def applied(kafka: OnKafka, number: int) -> bool:

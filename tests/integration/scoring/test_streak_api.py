@@ -32,6 +32,24 @@ async def test_what_was_logged_before_asking_is_counted_in_the_answer(platform: 
         assert not any(task.done() for task in asked)
     streak, today = [ok(await task) for task in asked]
     assert streak["current"] == today["items"][0]["current"] == 1
+    assert streak["up_to_date"] is today["up_to_date"] is True
+
+
+async def test_an_answer_says_that_something_is_not_counted_yet(platform: Any, database: Any) -> None:
+    ann = await platform.person("Ann")
+    habit = await add_habit(ann.http)
+    at = f"/api/scoring/habits/{habit['id']}"
+    paths = ("/api/scoring/today", f"{at}/streak", f"{at}/days?first={day(1)}&last={day(0)}")
+    await streak_of(ann, habit)
+    with psycopg.connect(dsn(database.admin)) as admin:
+        admin.execute("select from scoring.applied for update")
+        ok(await log(ann.http, habit, civil_day=day(0)), 201)
+        told = [ok(answer) for answer in await asyncio.gather(*map(ann.http.get, paths))]
+        assert [one["up_to_date"] for one in told] == [False] * 3
+        assert told[1]["current"] == 0
+    told = [ok(answer) for answer in await asyncio.gather(*map(ann.http.get, paths))]
+    assert [one["up_to_date"] for one in told] == [True] * 3
+    assert told[1]["current"] == 1
 
 
 async def test_every_answer_after_a_post_has_it_under_load_too(platform: Any) -> None:

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
+
+from arena.chassis.testing.databases import dsn
 from tests.integration.web.conftest import Browser
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
@@ -51,6 +54,24 @@ async def test_a_script_gets_the_row_back(ann: Browser) -> None:
     assert wrong.status_code == 422
     assert wrong.text.strip().startswith("<li")
     assert "Write a number" in wrong.text
+
+
+async def test_what_is_not_counted_yet_is_shown_as_kept_and_can_be_taken_back(ann: Browser, database: Any) -> None:
+    habit = await ann.make_habit("Read")
+    notice = "some of it is not counted yet"
+    assert notice not in await ann.open("/today")
+    form = {"csrf": ann.http.cookies["arena_csrf"], "client_id": "tap-1"}
+    with psycopg.connect(dsn(database.admin)) as admin:
+        admin.execute("select from scoring.applied for update")
+        row = (await ann.http.post(f"/habits/{habit}/logs", data=form, headers={"x-fragment": "row"})).text
+        assert "kept, not counted yet" in row
+        assert "Undo" in row
+        for page in ("/today", "/habits", f"/habits/{habit}", f"/habits/{habit}/days/{_day(0)}"):
+            assert notice in await ann.open(page)
+    assert notice not in await ann.open("/today")
+    row = (await ann.http.post(f"/habits/{habit}/logs", data=form, headers={"x-fragment": "row"})).text
+    assert "not counted" not in row
+    assert "Undo" in row
 
 
 async def test_a_tap_kept_offline_counts_for_its_own_instant(ann: Browser) -> None:

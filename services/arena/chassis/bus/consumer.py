@@ -25,8 +25,8 @@ from arena.chassis.db.trouble import PASSING, passes
 from arena.chassis.db.unit_of_work import UnitOfWork, Units
 
 _log = structlog.get_logger(__name__)
-_TELL_EVERY: Final = 2.0
-"""Seconds between two looks at how far behind a consumer is."""
+_LOOK_EVERY: Final = 2.0
+"""Seconds between two looks at how far a consumer is."""
 
 Handler = Callable[[UnitOfWork, Sequence[Recorded[Any]]], Awaitable[None]]
 
@@ -71,7 +71,9 @@ class ConsumerRunner:
     halted: set[int] = field(default_factory=set)
     lag: int = 0
     """Events that were still to be applied when it was last looked."""
-    _told_at: float = float("-inf")
+    _looked_at: float = float("-inf")
+    _left_lying: dict[int, int] = field(default_factory=dict)
+    """Where the partitions stood at the last look that others are to read and that had more."""
 
     async def run(self) -> None:
         """Read and apply until told to stop, between batches. Trouble with the database pauses (with backoff), it never skips."""
@@ -85,7 +87,7 @@ class ConsumerRunner:
         while not self.stopping.is_set():
             try:
                 applied = await self.step()
-                await self._tell_lag()
+                await self._look_around()
                 if not applied:
                     await unless(self.stopping, self.source.wait(self.poll))
                 elif applied < self.consumer.batch // 2:
@@ -120,14 +122,29 @@ class ConsumerRunner:
         histogram("arena.consumer.batch.duration").record(perf_counter() - began, {"consumer": self.consumer.name})
         counter("arena.consumer.applied").add(len(batch), names)
 
-    async def _tell_lag(self) -> None:
-        """Say now and then how many events are still to be applied, whether or not there was a batch: what stands still counts, too."""
-        if (now := perf_counter()) - self._told_at < _TELL_EVERY:
+    async def _look_around(self) -> None:
+        """Now and then say how many events are still to be applied, and take on what nobody applies.
+
+        Whom a source gives a partition may have been killed; the source notices when his session ends, in Kafka after 45 seconds.
+        A partition is taken on that stood still from one look to the next, though it has more, and at which nobody is at work.
+        """
+        if (now := perf_counter()) - self._looked_at < _LOOK_EVERY:
             return
-        self._told_at = now
+        self._looked_at = now
+        name, topic = self.consumer.name, self.consumer.log.number
         heads = await self.source.heads()
         self.lag = sum(max(0, heads.get(partition, 0) - position) for partition, position in self.cursors.items())
-        gauge("arena.consumer.lag").set(self.lag, {"consumer": self.consumer.name, "log": self.consumer.log.name})
+        gauge("arena.consumer.lag").set(self.lag, {"consumer": name, "log": self.consumer.log.name})
+        others = [partition for partition in heads if partition not in self.cursors and partition not in self.halted]
+        before, self._left_lying = self._left_lying, {}
+        if others:
+            async with self.units.begin(read_only=True) as uow:
+                applied = await positions.read(uow, name, topic, others)
+            self._left_lying = {p: at for p, at in applied.items() if at < heads[p]}
+        standing = [p for p, at in self._left_lying.items() if before.get(p) == at]
+        if standing and (idle := await positions.load_idle(self.units, name, topic, standing)):
+            _log.warning("partitions_taken_on", consumer=name, partitions=sorted(idle))
+            self.cursors |= idle
 
     async def drain(self) -> int:
         """Apply all there is now, however long the source takes to bring it; answers how many events."""

@@ -9,21 +9,27 @@ from arena.chassis.db.unit_of_work import Question, UnitOfWork, Units
 _LOCK = """
 select partition, position from applied where consumer = %s and topic = %s and partition = any(%b::smallint[])
 order by partition for no key update"""
+_MAKE = text(
+    "insert into applied (consumer, topic, partition) "
+    "select :consumer, :topic, p from unnest(cast(:partitions as smallint[])) p on conflict do nothing"
+)
 
 
 async def load(units: Units, consumer: str, topic: int, partitions: Iterable[int]) -> dict[int, int]:
     """The applied position of each partition; rows that are missing are made (nothing applied yet)."""
     wanted = sorted(partitions)
-    values = {"consumer": consumer, "topic": topic, "partitions": wanted}
     async with units.begin() as uow:
-        await uow.connection.execute(
-            text(
-                "insert into applied (consumer, topic, partition) "
-                "select :consumer, :topic, p from unnest(cast(:partitions as smallint[])) p on conflict do nothing"
-            ),
-            values,
-        )
+        await uow.connection.execute(_MAKE, {"consumer": consumer, "topic": topic, "partitions": wanted})
         return await read(uow, consumer, topic, wanted)
+
+
+async def load_idle(units: Units, consumer: str, topic: int, partitions: Iterable[int]) -> dict[int, int]:
+    """The same of those at which nobody is at work now: who applies a batch holds their rows until it is applied."""
+    wanted = sorted(partitions)
+    async with units.begin() as uow:
+        await uow.connection.execute(_MAKE, {"consumer": consumer, "topic": topic, "partitions": wanted})
+        [rows] = await uow.ask((f"{_LOCK} skip locked", (consumer, topic, wanted)))
+        return dict(rows)
 
 
 async def read(uow: UnitOfWork, consumer: str, topic: int, partitions: Iterable[int] | None = None) -> dict[int, int]:

@@ -45,6 +45,7 @@ async def show_day(visitor: Visitor, habit_id: UUID, day: date, form: Form, stat
     return visitor.show(
         "day.html",
         status,
+        up_to_date=streak.up_to_date and days.up_to_date,
         habit=habit,
         about=about(habit),
         measured=is_measured(habit),

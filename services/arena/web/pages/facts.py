@@ -86,10 +86,10 @@ async def _again(visitor: Visitor, habit_id: UUID, sent: Submission, problem: Ap
 
 async def _row(visitor: Visitor, habit_id: UUID, form: Form, status: int) -> Response:
     client = visitor.client
-    _, habit, items = await asyncio.gather(visitor.person(), client.habits.get(habit_id), client.scoring.today())
-    mine = [item for item in items if item.habit_id == habit_id]
-    latest = await latest_logs(client, mine)
-    row = view.row(habit, mine[0] if mine else None, latest.get(habit_id), visitor.clock())
+    _, habit, told = await asyncio.gather(visitor.person(), client.habits.get(habit_id), client.scoring.today())
+    mine = next((item for item in told.items if item.habit_id == habit_id), None)
+    latest = await latest_logs(client, {habit_id: mine.today.day if mine else visitor.clock().today})
+    row = view.row(habit, mine, latest.get(habit_id), visitor.clock(), counted=told.up_to_date)
     return visitor.show("parts/habit_row_only.html", status, row=row, form=form)
 
 

@@ -21,11 +21,14 @@ _FIRST = date(1971, 1, 1)
 @router.get("/habits")
 async def habits(visitor: SignedIn) -> Response:
     """All of mine, archived ones too."""
-    _, found, items = await asyncio.gather(visitor.person(), visitor.client.habits.all(), visitor.client.scoring.today())
-    by_habit = {item.habit_id: item for item in items}
+    _, found, today = await asyncio.gather(visitor.person(), visitor.client.habits.all(), visitor.client.scoring.today())
+    by_habit = {item.habit_id: item for item in today.items}
     rows = [(habit, about(habit), by_habit.get(habit.id)) for habit in found]
     return visitor.show(
-        "habits.html", active=[row for row in rows if not row[0].archived], archived=[row for row in rows if row[0].archived]
+        "habits.html",
+        up_to_date=today.up_to_date,
+        active=[row for row in rows if not row[0].archived],
+        archived=[row for row in rows if row[0].archived],
     )
 
 
@@ -38,6 +41,7 @@ async def habit_page(habit_id: UUID, visitor: SignedIn, until: Annotated[str, Qu
     days = await client.scoring.days(habit_id, first, last)
     return visitor.show(
         "habit.html",
+        up_to_date=streak.up_to_date and days.up_to_date,
         habit=habit,
         about=about(habit),
         measured=is_measured(habit),

@@ -1,13 +1,14 @@
 """Today: what is due, one tap logs; below, how the running battles stand."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
 from fastapi import Response
 
 from arena.client import ApiProblem, ArenaClient, Unreachable
-from arena.client.models import LogEntry, TodayItem
+from arena.client.models import LogEntry
 from arena.web.routing import page_router
 from arena.web.views import battle as battles
 from arena.web.views import today as view
@@ -23,21 +24,19 @@ _MOST_BATTLES = 5
 async def today(visitor: SignedIn) -> Response:
     """The first page."""
     client = visitor.client
-    person, habits, items = await asyncio.gather(visitor.person(), client.habits.all(), client.scoring.today())
+    person, habits, told = await asyncio.gather(visitor.person(), client.habits.all(), client.scoring.today())
     clock = visitor.clock()
-    latest, running = await asyncio.gather(latest_logs(client, items), _running(client, person.id, clock))
-    column = view.view(habits, items, latest, clock)
+    touched = {item.habit_id: item.today.day for item in told.items if item.today.total is not None}
+    latest, running = await asyncio.gather(latest_logs(client, touched), _running(client, person.id, clock))
+    column = view.view(habits, told.items, latest, clock)
     archived = sum(habit.archived for habit in habits)
-    return visitor.show("today.html", column=column, battles=running, archived=archived)
+    return visitor.show("today.html", up_to_date=told.up_to_date, column=column, battles=running, archived=archived)
 
 
-async def latest_logs(client: ArenaClient, items: Iterable[TodayItem]) -> dict[UUID, LogEntry]:
-    """Per habit with something logged today, the entry that Undo takes back: the one accepted last."""
-    touched = [item for item in items if item.today.total is not None]
-    logs = await asyncio.gather(*(client.habits.logs(item.habit_id, first=item.today.day, last=item.today.day) for item in touched))
-    return {
-        item.habit_id: max(entries, key=lambda entry: entry.accepted_at) for item, entries in zip(touched, logs, strict=True) if entries
-    }
+async def latest_logs(client: ArenaClient, days: Mapping[UUID, date]) -> dict[UUID, LogEntry]:
+    """Of each habit's day, the entry that Undo takes back: the one accepted last."""
+    logs = await asyncio.gather(*(client.habits.logs(habit, first=day, last=day) for habit, day in days.items()))
+    return {habit: max(entries, key=lambda entry: entry.accepted_at) for habit, entries in zip(days, logs, strict=True) if entries}
 
 
 async def _running(client: ArenaClient, me: UUID, clock: Clock) -> list[BattleLine] | None:

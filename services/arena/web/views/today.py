@@ -49,15 +49,15 @@ def view(habits: Sequence[Habit], items: Iterable[TodayItem], latest: Mapping[UU
     return TodayView(*([shown for shown in rows if shown.state == state] for state in ("due", "done", "rest")))
 
 
-def row(habit: Habit, item: TodayItem | None, latest: LogEntry | None, clock: Clock) -> HabitRow:
-    """One habit; `item` is missing for the moment in which scoring has not heard of it yet."""
+def row(habit: Habit, item: TodayItem | None, latest: LogEntry | None, clock: Clock, *, counted: bool = True) -> HabitRow:
+    """One habit; `item` is missing for the moment in which scoring has not heard of it yet, and old where `latest` is not `counted`."""
     deadline = item.at_risk_deadline if item and item.current else None
     return HabitRow(
         id=habit.id,
         name=habit.name,
         state=_state(item),
         about=about(habit),
-        amount=_amount(habit, item),
+        amount=_amount(habit, item) if counted or latest is None else "kept, not counted yet",
         streak=_streak(item, clock.today),
         deadline=clock.at(deadline) if deadline else None,
         measured=is_measured(habit),

@@ -142,7 +142,10 @@ class Lanes:
                     lane.accept(arrival)
 
     def take(self, after: Mapping[int, int], most: int) -> tuple[list[RawRecord], list[int]]:
-        """About `most` records that follow what the reader has applied, by place; and the partitions whose next is not to be had here."""
+        """About `most` records that follow what the reader has applied, by place; and the partitions whose next is not to be had here.
+
+        Those that have no lane are among them.
+        """
         found: list[RawRecord] = []
         with self._lock:
             self.most = most
@@ -152,7 +155,8 @@ class Lanes:
             full = [lane for _, lane in lanes if len(lane)]
             for lane in full:
                 found += lane.take(max(1, -(-most // len(full))))
-            return found, [partition for partition, lane in lanes if lane.lacks]
+            lacking = [partition for partition, lane in lanes if lane.lacks]
+            return found, lacking + [partition for partition in after if partition not in self._lanes]
 
     def compare(self, heads: Mapping[int, int]) -> None:
         """Hold every lane against what the log has."""
