@@ -299,13 +299,11 @@ async def test_who_has_more_than_can_be_applied_gives_up_partitions_and_then_fet
 
     await emit(kafka, *(Counted(f"k{n % 7}", n) for n in range(many)))
     await kafka.ground.caught_up()
-    first, second = kafka.runner({Counted: stuck}, batch=2000), kafka.runner({Counted: note_later_ones})
+    first, second = kafka.runner({Counted: stuck}, batch=2000), kafka.source("reader.counts")
     running = [asyncio.create_task(first.run())]
     await at_work.wait()
-    running.append(asyncio.create_task(second.run()))
-    await until(lambda: second.cursors)
-    second.stopping.set()
-    await running[1]
+    await until(second.partitions)
+    await second.close()
     go_on.set()
     await until(lambda: sum(first.cursors.values()) == many)
     await until(fetched, seconds=30)

@@ -200,18 +200,25 @@ class Fetching:
             self._say("kafka_fetching_paused", topic=self._stream.topic, error=sentence(error))
 
     def _let_them_apply(self, consumer: Consumer) -> None:
-        """Fetch nothing until half of what waits is applied; whoever takes long (a database that is away) stays a member."""
-        since, paused = monotonic(), False
+        """Fetch nothing until half of what waits is applied; whoever takes long (a database that is away) stays a member.
+
+        Only a partition that brought something is paused: before, the client would forget where to begin (librdkafka issue 2190). It
+        keeps one paused that is taken from us, and would when it comes back.
+        """
+        since, paused = monotonic(), set[int]()
         while self._lanes.waiting > self._many // 2 and not self._stopping.is_set():
-            if not paused and monotonic() - since < _UNPOLLED:
+            if monotonic() - since < _UNPOLLED:
                 self._stopping.wait(0.005)
                 continue
-            consumer.pause(consumer.assignment())
-            paused = True
+            begun = {number for number, offset in self._next.items() if offset >= 0} - paused
+            consumer.pause(self._named(begun))
+            paused |= begun
             self._fetch(consumer)
             self._hint(consumer)
-        if paused:
-            consumer.resume(consumer.assignment())
+        consumer.resume(self._named(paused))
+
+    def _named(self, numbers: Iterable[int]) -> list[TopicPartition]:
+        return [TopicPartition(self._stream.topic, number) for number in numbers]
 
     def _begin_new(self, consumer: Consumer) -> None:
         """Open lanes for what was given."""
