@@ -123,24 +123,27 @@ class ConsumerRunner:
         counter("arena.consumer.applied").add(len(batch), names)
 
     async def _look_around(self) -> None:
-        """Now and then say how many events are still to be applied, and take on what nobody applies.
-
-        Whom a source gives a partition may have been killed; the source notices when his session ends, in Kafka after 45 seconds.
-        A partition is taken on that stood still from one look to the next, though it has more, and at which nobody is at work.
-        """
+        """Now and then, whether or not there was a batch: what stands still counts, too."""
         if (now := perf_counter()) - self._looked_at < _LOOK_EVERY:
             return
         self._looked_at = now
-        name, topic = self.consumer.name, self.consumer.log.number
         heads = await self.source.heads()
         self.lag = sum(max(0, heads.get(partition, 0) - position) for partition, position in self.cursors.items())
-        gauge("arena.consumer.lag").set(self.lag, {"consumer": name, "log": self.consumer.log.name})
-        others = [partition for partition in heads if partition not in self.cursors and partition not in self.halted]
+        gauge("arena.consumer.lag").set(self.lag, {"consumer": self.consumer.name, "log": self.consumer.log.name})
+        await self._take_on({p: head for p, head in heads.items() if p not in self.cursors and p not in self.halted})
+
+    async def _take_on(self, others: Mapping[int, int]) -> None:
+        """Of the partitions that others are to read, with their heads, read what nobody does.
+
+        Whom a source gives a partition may have been killed; the source notices when his session ends, in Kafka after 45 seconds.
+        What is taken on stood still from one look to the next, though it has more, and nobody is at work at it.
+        """
+        name, topic = self.consumer.name, self.consumer.log.number
         before, self._left_lying = self._left_lying, {}
         if others:
             async with self.units.begin(read_only=True) as uow:
                 applied = await positions.read(uow, name, topic, others)
-            self._left_lying = {p: at for p, at in applied.items() if at < heads[p]}
+            self._left_lying = {p: at for p, at in applied.items() if at < others[p]}
         standing = [p for p, at in self._left_lying.items() if before.get(p) == at]
         if standing and (idle := await positions.load_idle(self.units, name, topic, standing)):
             _log.warning("partitions_taken_on", consumer=name, partitions=sorted(idle))
