@@ -56,6 +56,21 @@ function replaceRow(html, focus = false) {
   const hadFocus = focus && (row.contains(document.activeElement) || document.activeElement === document.body);
   row.replaceWith(fresh);
   if (hadFocus) (fresh.querySelector("[aria-invalid]") ?? fresh.querySelector("button")).focus();
+  if (fresh.classList.contains("uncounted")) lookAgain(fresh);
+}
+
+// Kept but not counted yet: look until it is, or until the next tap.
+function lookAgain(row, pause = 2000) {
+  setTimeout(async () => {
+    if (!row.isConnected) return;
+    const page = await fetch("/today")
+      .then((answer) => answer.text())
+      .catch(() => "");
+    const told = new DOMParser().parseFromString(page, "text/html");
+    const fresh = told.getElementById("uncounted") ? null : told.getElementById(row.id);
+    if (!fresh) lookAgain(row, Math.min(2 * pause, 30000));
+    else if (row.isConnected && !row.classList.contains("sending")) replaceRow(fresh.outerHTML, row.contains(document.activeElement));
+  }, pause);
 }
 
 function tellWrong(row, words) {

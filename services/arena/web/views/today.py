@@ -19,6 +19,7 @@ class HabitRow:
     state: str
     about: str
     amount: str
+    counted: bool
     streak: str
     deadline: Moment | None
     measured: bool
@@ -50,14 +51,15 @@ def view(habits: Sequence[Habit], items: Iterable[TodayItem], latest: Mapping[UU
 
 
 def row(habit: Habit, item: TodayItem | None, latest: LogEntry | None, clock: Clock, *, counted: bool = True) -> HabitRow:
-    """One habit; `item` is missing for the moment in which scoring has not heard of it yet, and old where `latest` is not `counted`."""
+    """One habit; `item` is missing for the moment in which scoring has not heard of it yet, and old where not all is `counted`."""
     deadline = item.at_risk_deadline if item and item.current else None
     return HabitRow(
         id=habit.id,
         name=habit.name,
         state=_state(item),
         about=about(habit),
-        amount=_amount(habit, item) if counted or latest is None else "kept, not counted yet",
+        amount=_amount(habit, item) if counted else "kept, not counted yet" if latest else "not counted yet",
+        counted=counted,
         streak=_streak(item, clock.today),
         deadline=clock.at(deadline) if deadline else None,
         measured=is_measured(habit),
