@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -316,8 +317,10 @@ async def test_what_was_given_to_a_member_that_does_nothing_is_taken_on(kafka: O
     await until(idle.partitions)
     running = [asyncio.create_task(runner.run())]
     await until(lambda: runner.cursors)
+    began = monotonic()
     await emit(kafka, *(Counted(f"k{n % 30}", n) for n in range(300)))
     await until(lambda: applied(kafka, 300))
+    assert monotonic() - began > 2, "only what stood still from one look to the next"
     assert await idle.partitions(), "the other lives and has its partitions, or this shows nothing"
     await end(running)
     assert await notes(kafka) == {f"k{k}": list(range(k, 300, 30)) for k in range(30)}

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Callable
 
-import psutil
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from arena.embedded.testing import PASSWORD
-from arena.embedded.testing_process import ArenaProcess, open_folder
-from tests.e2e.web.conftest import PATIENCE, People
+from tests.e2e.web.conftest import People
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -42,26 +40,6 @@ def test_what_was_kept_offline_is_sent_when_the_page_is_opened_again(people: Peo
     again = page.context.new_page()
     again.goto("/today")
     expect(again.get_by_role("button", name="Undo")).to_be_visible()
-
-
-def test_a_tap_that_is_counted_late_says_so_until_it_is(chromium: Browser, make_habit: Callable[..., str]) -> None:
-    with open_folder() as folder:
-        platform = ArenaProcess(folder / "data", words=("up", "--split"))
-        platform.start()
-        [worker] = [child for child in psutil.Process(platform.pid).children() if "work" in child.cmdline()]
-        page = People(platform, chromium).register("Rob", "rob@example.org")
-        make_habit(page, "Read")
-        page.goto("/today")
-        worker.suspend()
-        page.get_by_role("button", name="Log: Read").click()
-        expect(page.get_by_text("kept, not counted yet")).to_be_visible()
-        expect(page.get_by_role("button", name="Undo")).to_be_visible()
-        expect(page.locator(".habit.due")).to_be_visible()
-        worker.resume()
-        expect(page.locator(".habit.done")).to_be_visible(timeout=PATIENCE)
-        expect(page.get_by_text("not counted yet")).to_be_hidden()
-        expect(page.get_by_text("1-day streak")).to_be_visible()
-        platform.stop()
 
 
 def test_a_tap_answers_at_once_and_undo_takes_it_back_in_place(people: People, make_habit: Callable[..., str]) -> None:
